@@ -1,0 +1,49 @@
+// Builds `dist/`: the kernel binaries by AssemblyScript, then everything else by tsc. Plain JavaScript, since it runs
+// before there is anything compiled.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const require = createRequire(import.meta.url)
+
+function run(packageName, bin, args) {
+  const program = join(dirname(require.resolve(`${packageName}/package.json`)), bin)
+  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(1)
+}
+
+const modifiedAt = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
+
+const sources = join(root, 'src', 'kernels', 'assembly')
+const output = join(root, 'dist', 'src', 'kernels')
+mkdirSync(output, { recursive: true })
+for (const source of existsSync(sources) ? readdirSync(sources).filter((name) => name.endsWith('.as.ts')) : []) {
+  const binary = join(output, source.replace('.as.ts', '.wasm'))
+  if (modifiedAt(binary) > modifiedAt(join(sources, source))) continue
+  run('assemblyscript', 'bin/asc.js', [
+    join(sources, source),
+    '--outFile',
+    binary,
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd,threads',
+    '--importMemory',
+    '--sharedMemory',
+    '--initialMemory',
+    '2',
+    '--maximumMemory',
+    '65536',
+    '--noExportMemory',
+    '--memoryBase',
+    '1024',
+    '--zeroFilledMemory',
+    '--disableWarning',
+  ])
+}
+run('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])

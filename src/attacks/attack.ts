@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
+import type { EncodedText } from '../gradient/victim.js'
+import type { WordId } from '../text/vocabulary.js'
+
+/** One row under attack: it has at least one known word, is right before the attack, and is not at its target. */
+export interface AttackExample {
+  /** The row's number in the input: the key of its random draws. */
+  readonly row: number
+  readonly encoded: EncodedText
+  /** The label to leave, in [0, K). */
+  readonly label: number
+  /** The label to reach, in [0, K) and not `label`; undefined for an untargeted attack. */
+  readonly target?: number
+}
+
+/** The word at `position` (of the known words) becomes `word`. */
+export interface Swap {
+  readonly position: number
+  readonly word: WordId
+}
+
+/** What an attack gives back for one example. Whether the label was left is judged by others. */
+export type AttackOutcome =
+  /** The perturbed embedded input, [C, D]. */
+  | { readonly kind: 'continuous'; readonly embedded: Float32Array }
+  /** Words to swap, each position once. */
+  | { readonly kind: 'words'; readonly swaps: readonly Swap[] }
+
+export interface AttackContext {
+  readonly seed: number
+}
+
+/** An attack with its options set. It sees logits and gradients, nothing else. */
+export interface Attack {
+  readonly name: string
+  readonly kind: 'continuous' | 'words'
+  /** The options in force, as they go into the summary. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Attacks a batch; one outcome for each example, in order. The same examples and seed give the same bytes. */
+  run(victim: ReadOnlyVictim, examples: readonly AttackExample[], context: AttackContext): readonly AttackOutcome[]
+  /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
+  withEpsilon?(epsilon: number): Attack
+}
+
+/** What an attack file exports: its name and paper, its options, and how to make it. */
+export interface AttackDefinition<Options extends z.ZodObject = z.ZodObject> {
+  readonly name: string
+  readonly kind: 'continuous' | 'words'
+  /** One line for `--list-attacks`. */
+  readonly summary: string
+  /** Authors, title, year, and the number of the equation. */
+  readonly reference: string
+  /** Gives the flags, the help and the types of the API. Every field has a default and a description. */
+  readonly options: Options
+  create(options: z.output<Options>): Attack
+}

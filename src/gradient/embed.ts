@@ -1,0 +1,17 @@
+import type { Embeddings } from '../embeddings/embeddings.js'
+import type { EmbeddedBatch } from './victim.js'
+
+/** Looks up the vectors of each example's words: a batch of its own memory. */
+export function embed({ vectors, dimensions }: Embeddings, examples: readonly Int32Array[]): EmbeddedBatch {
+  const offsets = new Int32Array(examples.length + 1)
+  examples.forEach((ids, b) => {
+    offsets[b + 1] = offsets[b] + ids.length
+  })
+  const embedded = new Float32Array(offsets[examples.length] * dimensions)
+  examples.forEach((ids, b) => {
+    ids.forEach((id, i) => {
+      embedded.set(vectors.subarray(id * dimensions, (id + 1) * dimensions), (offsets[b] + i) * dimensions)
+    })
+  })
+  return { embedded, offsets, dimensions }
+}

@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core'
+// Importing the layers registers the gradients of all operations; tfjs-core alone has none.
+import '@tensorflow/tfjs-layers'
+import { UserError } from '../base/errors.js'
+
+/** Where TensorFlow.js computes: TensorFlow's own library, WebAssembly, or plain JavaScript. */
+export type TensorBackend = 'native' | 'wasm' | 'cpu'
+
+export interface TensorRuntime {
+  readonly backend: TensorBackend
+  /** Version of TensorFlow's library; only on `native`. */
+  readonly tensorflowVersion?: string
+  /** Whether the native library computes on a GPU. */
+  readonly gpu: boolean
+  /** One line that says what computes and why. */
+  readonly description: string
+}
+
+const REGISTERED = { native: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const
+
+/**
+ * Makes TensorFlow.js compute on the wanted backend; `auto` takes the native one where it is there, then wasm.
+ * @throws UserError when the wanted backend is not there
+ */
+export async function useTensorBackend(wanted: TensorBackend | 'auto' = 'auto'): Promise<TensorRuntime> {
+  if (wanted === 'cpu') return useCpu()
+  if (wanted === 'wasm') return useWasm('asked for')
+  const native = await loadNative()
+  if (typeof native !== 'string') return native
+  if (wanted === 'auto') return useWasm(native)
+  throw new UserError(`engine tensorflow: ${native}; use --engine wasm, or --engine auto to take what is there`)
+}
+
+async function useCpu(): Promise<TensorRuntime> {
+  await import('@tensorflow/tfjs-backend-cpu')
+  await tf.setBackend(REGISTERED.cpu)
+  return { backend: 'cpu', gpu: false, description: "TensorFlow.js on plain JavaScript ('cpu')" }
+}
+
+async function useWasm(reason: string): Promise<TensorRuntime> {
+  await import('@tensorflow/tfjs-backend-wasm')
+  await tf.setBackend(REGISTERED.wasm)
+  return { backend: 'wasm', gpu: false, description: `TensorFlow.js on WebAssembly (${reason})` }
+}
+
+interface NativeBackend {
+  readonly isUsingGpuDevice: boolean
+  readonly binding: { readonly TF_Version: string }
+}
+
+function isNativeBackend(backend: object): backend is NativeBackend {
+  return 'isUsingGpuDevice' in backend && 'binding' in backend
+}
+
+/** Loads @tensorflow/tfjs-node-gpu, or says in a few words why it cannot be had. */
+async function loadNative(): Promise<TensorRuntime | string> {
+  // Read by the library while it loads: quiet on stderr, reproducible kernels, no grab of the whole GPU memory.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
+  try {
+    const name = '@tensorflow/tfjs-node-gpu'
+    await import(name)
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+    return missing ? '@tensorflow/tfjs-node-gpu is not installed' : '@tensorflow/tfjs-node-gpu has no working binding'
+  }
+  if (!(await tf.setBackend(REGISTERED.native))) return '@tensorflow/tfjs-node-gpu does not start'
+  const backend = tf.backend()
+  if (!isNativeBackend(backend)) return '@tensorflow/tfjs-node-gpu has registered no native backend'
+  const gpu = backend.isUsingGpuDevice
+  const tensorflowVersion = backend.binding.TF_Version
+  const device = gpu ? 'a GPU' : 'the CPU'
+  return { backend: 'native', gpu, tensorflowVersion, description: `TensorFlow ${tensorflowVersion} on ${device}` }
+}

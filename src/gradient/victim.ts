@@ -1,0 +1,71 @@
+import type { NamedTensorMap, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
+import type { Embeddings } from '../embeddings/embeddings.js'
+import type { Span } from '../text/tokenizer.js'
+
+/** A text as a victim reads it: its C known words. Unknown words are left out, since the victim never sees them. */
+export interface EncodedText {
+  readonly text: string
+  /** Word numbers [C]. */
+  readonly ids: Int32Array
+  /** Where each of them stands in `text`, [C]. */
+  readonly spans: readonly Span[]
+  /** How many words were unknown. */
+  readonly unknown: number
+}
+
+/**
+ * B embedded examples of different lengths, one after the other: T = sum of their lengths. No padding, so that a row's
+ * result cannot depend on its neighbours.
+ */
+export interface EmbeddedBatch {
+  /** [T, D]. */
+  readonly embedded: Float32Array
+  /** [B + 1]; example b is the positions offsets[b] to offsets[b + 1] - 1, at least one. */
+  readonly offsets: Int32Array
+  /** D. */
+  readonly dimensions: number
+}
+
+/** What the exact optima need and attacks never see: logits = output · pool(embedded) + bias. */
+export interface LinearForm {
+  /** [K, D]. */
+  readonly output: Float32Array
+  /** [K]. */
+  readonly bias: Float32Array
+  readonly pooling: 'mean' | 'sum'
+}
+
+export type VictimKind = 'centre-word' | 'text-classifier' | 'layers-model' | 'function'
+
+/**
+ * Anything that maps embedded words to logits and can be differentiated with respect to them.
+ * Letters: B examples, C positions, D dimensions, K labels, V words, T positions of a whole batch.
+ */
+export interface Victim {
+  readonly kind: VictimKind
+  /** [K] names; for a centre word these are the words of the vocabulary. */
+  readonly labels: readonly string[]
+  /** The input embeddings, [V, D]. */
+  readonly embeddings: Embeddings
+  /** Text to known words. A text with none gives `ids` of length 0. */
+  encode(text: string): EncodedText
+  /** Every parameter by name: the very arrays in use, for the proof that none moved, and for the tape. */
+  readonly parameters: ReadonlyMap<string, Parameter>
+  /** Logits [B, K] without a tape, each row independent of the others. */
+  logits(batch: EmbeddedBatch): Float32Array
+  /**
+   * The same logits for TensorFlow's tape. `embedded` [B, C, D] is padded with zeros, `mask` [B, C] is 1 where a word
+   * stands; `parameters` are this victim's own, each passed through stopGradient by the caller.
+   */
+  tensorLogits(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D
+  /** Present where logits are affine in the mean or sum of the embedded words: there exact optima are known. */
+  readonly linear?: LinearForm
+}
+
+/** An array in use, as a tensor of this shape. */
+export interface Parameter {
+  readonly values: Float32Array
+  readonly shape: readonly number[]
+  /** Whether `tensorLogits` needs it (the input embeddings it does not: the embedded words are the leaf). */
+  readonly onTape: boolean
+}

@@ -1,0 +1,48 @@
+/** The number of a word: its row in the embeddings. Branded, so that it cannot be taken for a position in a text. */
+export type WordId = number & { readonly brand: 'WordId' }
+
+/** Says that an integer is a word's number. */
+export const wordId = (id: number): WordId => id as WordId
+
+/** Words with their counts, most frequent first. A word's number is its place. */
+export class Vocabulary {
+  readonly #ids: ReadonlyMap<string, WordId>
+
+  /**
+   * @param words distinct words, most frequent first
+   * @param counts how often each was seen, [V]
+   */
+  constructor(
+    readonly words: readonly string[],
+    readonly counts: Float64Array,
+  ) {
+    if (words.length !== counts.length) {
+      throw new RangeError(`${words.length} words but ${counts.length} counts`)
+    }
+    this.#ids = new Map(words.map((word, id) => [word, wordId(id)]))
+    if (this.#ids.size !== words.length) throw new RangeError('a word stands twice in the vocabulary')
+  }
+
+  /** V. */
+  get size(): number {
+    return this.words.length
+  }
+
+  /** The word's number, or undefined when it is unknown. */
+  idOf(word: string): WordId | undefined {
+    return this.#ids.get(word)
+  }
+
+  /**
+   * Of counted words keeps those seen at least `minCount` times, sorted by count and, where counts are equal, by code
+   * units, so that the same counts give the same numbers on every machine.
+   */
+  static fromCounts(counts: ReadonlyMap<string, number>, minCount = 1): Vocabulary {
+    const kept = [...counts].filter(([, count]) => count >= minCount)
+    kept.sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1))
+    return new Vocabulary(
+      kept.map(([word]) => word),
+      Float64Array.from(kept, ([, count]) => count),
+    )
+  }
+}

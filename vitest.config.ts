@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // The tests import what is shipped (`#src/…` is `dist/src/…`): worker threads and the kernel binary lie there.
+    server: { deps: { external: [/\/dist\//] } },
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+})
