@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { z } from 'zod'
+import { fileError, InterruptedError, UserError } from '../../src/base/errors.js'
+import { type Progress, SILENT } from '../../src/base/progress.js'
+
+/** What a command's work is given. */
+export interface CommandContext {
+  readonly progress: Progress
+  /** Fires at the first Ctrl-C or SIGTERM: save, say how to go on, throw InterruptedError. */
+  readonly signal: AbortSignal
+}
+
+/** What a command says when it is done: lines for people, or one object for programs (`--json`). */
+export interface CommandResult {
+  readonly lines: readonly string[]
+  readonly json: object
+  /** Exit status where the work is done but its answer is no (1). */
+  readonly status?: number
+}
+
+/** Exit statuses all commands share. */
+const STATUS = { done: 0, defect: 1, mendable: 2, interrupted: 130 } as const
+
+interface PackageJson {
+  readonly version: string
+}
+
+/** The version in package.json, found from the compiled file. */
+export function packageVersion(): string {
+  const parsed: PackageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  return parsed.version
+}
+
+/** A commander command with what all of ours share: `--quiet`, `--json`, `--version`, an example in the help. */
+export function createCommand(name: string, description: string, example: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--quiet', 'show no progress')
+    .option('--json', 'print one JSON object on stdout when done')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`)
+    .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: true })
+}
+
+/** Flags as texts and switches; a schema turns them into options (`parseFlags`). */
+export type Flags = Readonly<Record<string, unknown>>
+
+/** Gives a command its work. `work` gets the positional arguments, then the flags, then the context. */
+export function doing(
+  command: Command,
+  work: (positional: string[], flags: Flags, context: CommandContext) => Promise<CommandResult>,
+): Command {
+  return command.action(async (...given: unknown[]) => {
+    const { json = false, quiet = false } = command.optsWithGlobals<{ json?: boolean; quiet?: boolean }>()
+    const interrupt = new AbortController()
+    const onSignal = () => {
+      if (interrupt.signal.aborted) process.exit(STATUS.interrupted)
+      interrupt.abort()
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+    const progress = quiet ? SILENT : await import('./progress-bar.js').then((module) => module.progressBar())
+    try {
+      const positional = given.slice(0, command.registeredArguments.length).flat().filter(isText)
+      const result = await work(positional, command.opts(), {
+        progress,
+        signal: interrupt.signal,
+      })
+      process.stdout.write(json ? `${JSON.stringify(result.json)}\n` : result.lines.map((line) => `${line}\n`).join(''))
+      process.exitCode = result.status ?? STATUS.done
+    } finally {
+      progress.stop()
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    }
+  })
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** Runs a command on the process's arguments; the only place that chooses an exit status for an error. */
+export async function main(command: Command): Promise<void> {
+  process.stdout.on('error', endQuietlyWhenNobodyReads)
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} })
+  }
+  try {
+    await command.parseAsync()
+  } catch (error) {
+    const { status, message } = explain(error, command.name())
+    process.exitCode = status
+    if (message !== '') process.stderr.write(`${message}\n`)
+  }
+}
+
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(STATUS.done)
+  throw error
+}
+
+function explain(thrown: unknown, name: string): { status: number; message: string } {
+  const error = fileError(thrown, pathOf(thrown))
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { status: STATUS.done, message: '' }
+    const text = oneLine(error.message).replace(/^error: /, '')
+    return { status: STATUS.mendable, message: `${name}: ${text}; see ${name} --help` }
+  }
+  if (error instanceof InterruptedError) return { status: STATUS.interrupted, message: `${name}: ${error.message}` }
+  if (error instanceof UserError) return { status: STATUS.mendable, message: `${name}: ${oneLine(error.message)}` }
+  if (error instanceof z.ZodError) {
+    return { status: STATUS.mendable, message: `${name}: ${oneLine(z.prettifyError(error))}` }
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { status: STATUS.defect, message: `${name}: a defect of ours, please report it: ${stack}` }
+}
+
+function pathOf(error: unknown): string {
+  if (error instanceof Error && 'path' in error && typeof error.path === 'string') return error.path
+  return 'a file'
+}
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ')

@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander'
+import { z } from 'zod'
+import { UserError } from '../../src/base/errors.js'
+import type { Flags } from './command.js'
+
+/** `maxWords` as a flag is `--max-words`. */
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+const JsonProperty = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  enum: z.array(z.unknown()).optional(),
+  description: z.string().optional(),
+  default: z.unknown().optional(),
+})
+type JsonProperty = z.infer<typeof JsonProperty>
+
+/** What JSON Schema knows of each field: its type, choices, default and description. */
+function propertiesOf(schema: z.ZodObject): Map<string, JsonProperty> {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return new Map(Object.entries(json.properties ?? {}).map(([name, property]) => [name, JsonProperty.parse(property)]))
+}
+
+/**
+ * Adds one flag for each field of a zod schema: the same schema gives the API its types, and the flags their names,
+ * defaults and help. Values stay text here; {@link parseFlags} turns them over to zod.
+ * @param except fields that the command asks for in its own way
+ */
+export function addSchemaFlags(command: Command, schema: z.ZodObject, except: readonly string[] = []): Command {
+  for (const [name, property] of propertiesOf(schema)) {
+    if (except.includes(name)) continue
+    const isSwitch = property.type === 'boolean'
+    const placeholder = property.type === 'array' ? 'LIST' : property.type === 'string' || property.enum ? 'NAME' : 'N'
+    const choices = property.enum?.length ? ` (${property.enum.join('|')})` : ''
+    const given = property.default === undefined || property.default === false ? '' : ` [${String(property.default)}]`
+    const option = new Option(
+      isSwitch ? `--${kebab(name)}` : `--${kebab(name)} <${placeholder}>`,
+      `${property.description ?? ''}${choices}${given}`,
+    )
+    command.addOption(option)
+  }
+  return command
+}
+
+/**
+ * Checks the flags' texts by the schema.
+ * @throws UserError that names the flag
+ */
+export function parseFlags<Schema extends z.ZodObject>(
+  schema: Schema,
+  flags: Flags,
+): z.output<Schema> {
+  const given: Record<string, unknown> = {}
+  for (const [name, property] of propertiesOf(schema)) {
+    if (flags[name] !== undefined) given[name] = valueOf(flags[name], property)
+  }
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw flagError(parsed.error, flags)
+}
+
+function valueOf(flag: unknown, property: JsonProperty): unknown {
+  if (typeof flag !== 'string') return flag
+  const types = [property.type ?? []].flat()
+  if (types.includes('array')) return flag.split(',')
+  if (types.includes('number') || types.includes('integer')) return flag.trim() === '' ? Number.NaN : Number(flag)
+  return flag
+}
+
+function flagError(error: z.ZodError, flags: Flags): UserError {
+  const [issue] = error.issues
+  const name = String(issue.path[0] ?? '')
+  const message = issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '')
+  return new UserError(`--${kebab(name)} ${String(flags[name])}: ${message}`)
+}
