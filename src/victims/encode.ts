@@ -1,0 +1,23 @@
+import type { EncodedText } from '../gradient/victim.js'
+import type { Span, Tokenizer } from '../text/tokenizer.js'
+import type { Vocabulary } from '../text/vocabulary.js'
+
+/**
+ * Reads a text as a victim does: its known words in order, with their places in the text as written.
+ * @param read what the tokenizer gets to see, as long as `text`; `text` itself unless given
+ */
+export function encodeWords(text: string, tokenizer: Tokenizer, vocabulary: Vocabulary, read = text): EncodedText {
+  const ids: number[] = []
+  const spans: Span[] = []
+  let unknown = 0
+  for (const { word, start, end } of tokenizer.tokens(read)) {
+    const id = vocabulary.idOf(word)
+    if (id === undefined) {
+      unknown++
+    } else {
+      ids.push(id)
+      spans.push({ start, end })
+    }
+  }
+  return { text, ids: Int32Array.from(ids), spans, unknown }
+}
