@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { MAX_SEED } from '../base/random.js'
+
+/** What a CBOW model may be trained by; `auto` takes the fastest that is there. */
+export const ENGINES = ['auto', 'wasm', 'tensorflow', 'cpu'] as const
+export const LOSSES = ['negative-sampling', 'softmax'] as const
+export const MODES = ['mean', 'sum'] as const
+export const UPDATES = ['word2vec', 'corrected'] as const
+export const TRAINED = ['input', 'output'] as const
+
+/** How a model's context words make the hidden vector h: their mean, or their sum. */
+export type CbowMode = (typeof MODES)[number]
+export type CbowUpdate = (typeof UPDATES)[number]
+export type CbowLoss = (typeof LOSSES)[number]
+export type EngineName = Exclude<(typeof ENGINES)[number], 'auto'>
+
+const shape = {
+  dimensions: z.int().min(1).max(10_000),
+  window: z.int().min(1).max(500),
+  negative: z.int().min(0).max(1_000),
+  epochs: z.int().min(1).max(100_000),
+  minCount: z.int().min(1),
+  maxVocabulary: z.int().min(1),
+  sample: z.number().min(0).max(1),
+  learningRate: z.number().positive().max(1_000),
+  loss: z.enum(LOSSES),
+  mode: z.enum(MODES),
+  update: z.enum(UPDATES),
+  train: z.array(z.enum(TRAINED)).min(1),
+  noiseExponent: z.number().min(-10).max(10),
+  batchSize: z.int().min(1).max(1_000_000),
+  tokenizer: z.string().min(1),
+  seed: z.int().min(0).max(MAX_SEED),
+}
+
+/**
+ * Everything that decides which model comes out of a corpus (with one thread, to the bit). Stands in `model.json` and
+ * in checkpoints.
+ */
+export const CbowSettings = z.object({ ...shape, maxVocabulary: shape.maxVocabulary.optional() })
+export type CbowSettings = z.infer<typeof CbowSettings>
+
+/** The options of `trainCbow`, with their defaults: the settings, and how the run goes. */
+export const CbowOptions = z.strictObject({
+  dimensions: shape.dimensions.default(100).describe('length of a word vector'),
+  window: shape.window.default(5).describe('most context words on each side; each centre draws its own from 1 to this'),
+  negative: shape.negative.default(5).describe('negative samples for each centre word'),
+  epochs: shape.epochs.default(5).describe('passes over the corpus'),
+  minCount: shape.minCount.default(5).describe('words seen less often are left out'),
+  maxVocabulary: shape.maxVocabulary.optional().describe('keep only this many of the most frequent words'),
+  sample: shape.sample
+    .default(1e-4)
+    .describe('words of a larger share of the corpus are thinned out, as word2vec does; 0 keeps all'),
+  learningRate: shape.learningRate
+    .optional()
+    .describe('step size at the start, falling linearly (default: 0.05 for word2vec, 0.1 for corrected)'),
+  loss: shape.loss
+    .default('negative-sampling')
+    .describe('negative-sampling, or softmax over the whole vocabulary (small ones; engines cpu and tensorflow)'),
+  mode: shape.mode.default('mean').describe('context words are averaged, or summed'),
+  update: shape.update
+    .default('word2vec')
+    .describe("word2vec: as word2vec.c, without the mean's 1/C; corrected: the true gradient"),
+  train: shape.train.default(['input', 'output']).describe('which embeddings learn; the others stay as they are'),
+  noiseExponent: shape.noiseExponent.default(0.75).describe('negatives are drawn in proportion to count^exponent'),
+  batchSize: shape.batchSize
+    .optional()
+    .describe('centres whose gradients are summed at fixed weights (default: 1024 for tensorflow, else 1)'),
+  tokenizer: shape.tokenizer.default('word').describe('splits lines into words'),
+  seed: shape.seed.default(1).describe('key of all random draws'),
+  engine: z.enum(ENGINES).default('auto').describe('what computes; auto takes the fastest that is there'),
+  threads: z.int().min(1).max(1_024).optional().describe('threads of engine wasm (default: one for each core)'),
+  reproducible: z
+    .boolean()
+    .default(false)
+    .describe('the same seed gives the same bytes: one thread, whatever --threads says'),
+  checkpointEvery: z.number().positive().default(30).describe('seconds between checkpoints in the output folder'),
+  resume: z.boolean().default(false).describe('go on from the checkpoint in the output folder'),
+  force: z.boolean().default(false).describe('write into an output folder that holds something else'),
+})
+export type CbowOptions = z.infer<typeof CbowOptions>
+
+const LEARNING_RATES: Record<CbowUpdate, number> = { word2vec: 0.05, corrected: 0.1 }
+const BATCH_SIZES: Record<EngineName, number> = { wasm: 1, tensorflow: 1024, cpu: 1 }
+
+/** The settings that options mean on an engine: what was left open is filled in. */
+export function settingsOf(options: CbowOptions, engine: EngineName): CbowSettings {
+  const learningRate = options.learningRate ?? LEARNING_RATES[options.update]
+  const batchSize = options.batchSize ?? BATCH_SIZES[engine]
+  const train = TRAINED.filter((matrix) => options.train.includes(matrix))
+  return CbowSettings.parse({ ...options, learningRate, batchSize, train })
+}
+
+/** Settings with the defaults of the command, for models that are not trained here. */
+export function defaultSettings(changed: Partial<CbowSettings> = {}): CbowSettings {
+  return { ...settingsOf(CbowOptions.parse({}), 'wasm'), ...changed }
+}
