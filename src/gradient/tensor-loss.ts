@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Objective } from './objective.js'
+import { stopGradient } from './stop-gradient.js'
+
+/** Takes a row's own label out of a maximum or a sum of exponentials; any float32 logit is far above its negative. */
+const OUT = 1e30
+
+/**
+ * The loss of each row on TensorFlow's tape: logits [B, K], labels [B] to [B].
+ *
+ * Both are written over d_t = z_t - z_y, t != y. For cross-entropy, log(1 + sum exp d_t) rather than logSumExp(z) - z_y:
+ * its gradient has no p_y - 1, which float32 rounds to 0 where the victim is sure, and with it the direction of the
+ * attack. For the margin the rival is chosen first, since the gradient of `tf.max` counts every one of several equal
+ * maxima in full.
+ */
+export function tensorLoss(objective: Objective, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const classes = logits.shape[1]
+  const own = tf.oneHot(labels, classes, 1, 0, 'float32')
+  const lead = tf.sub<tf.Tensor2D>(logits, tf.sum(tf.mul(logits, own), 1, true))
+  const others = tf.sub<tf.Tensor2D>(lead, tf.mul(own, OUT))
+  if (objective === 'margin') {
+    const rival = tf.oneHot(tf.argMax<tf.Tensor1D>(others, 1), classes, 1, 0, 'float32')
+    return tf.sum(tf.mul(lead, rival), 1)
+  }
+  const shift = stopGradient(tf.maximum(tf.max<tf.Tensor2D>(others, 1, true), 0))
+  const sum = tf.add(tf.exp(tf.neg(shift)), tf.sum(tf.exp(tf.sub(others, shift)), 1, true))
+  return tf.squeeze(tf.add(shift, tf.log(sum)), [1])
+}
