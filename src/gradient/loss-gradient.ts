@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { lossOf, type Objective, tensorLoss } from './objective.js'
+import { lossOf, type Objective } from './objective.js'
 import { stopGradient } from './stop-gradient.js'
+import { tensorLoss } from './tensor-loss.js'
 import type { EmbeddedBatch, Victim } from './victim.js'
 
 /** Values only: nothing of it is connected to the victim. */
@@ -16,6 +17,7 @@ export interface LossGradient {
 /**
  * Reads each example's loss at its label and the gradient of that loss with respect to its embedded words. Every
  * parameter passes {@link stopGradient}; the embedded input is the only leaf of the tape.
+ * @throws RangeError for an example of no words or a label outside [0, K)
  */
 export function lossGradient(
   victim: Victim,
@@ -23,30 +25,45 @@ export function lossGradient(
   labels: Int32Array,
   objective: Objective = 'cross-entropy',
 ): LossGradient {
-  const { embedded, mask, rows, positions } = pad(batch)
   const classes = victim.labels.length
+  check(batch, labels, classes)
+  const { embedded, mask, rows, positions } = pad(batch)
   // The values leave through these: tidy would walk a returned typed array element by element.
-  let gradient = new Float32Array()
+  let gradient: Float32Array = new Float32Array()
   let logits = new Float32Array()
   tf.tidy(() => {
     const parameters: tf.NamedTensorMap = {}
     for (const [name, { values, shape, onTape }] of victim.parameters) {
-      if (onTape) parameters[name] = stopGradient(tf.tensor(values, [...shape]))
+      if (onTape) parameters[name] = tf.tensor(values, [...shape])
     }
     const maskTensor = tf.tensor2d(mask, [rows, positions])
     const labelTensor = tf.tensor1d(labels, 'int32')
     const leaf = tf.tensor3d(embedded, [rows, positions, batch.dimensions])
-    const differentiate = tf.grad((x: tf.Tensor) => {
-      const output = victim.tensorLogits(x as tf.Tensor3D, maskTensor, parameters)
+    const differentiate = tf.grad((x) => {
+      const output = victim.tensorLogits(x as tf.Tensor3D, maskTensor, stopGradient(parameters))
       logits = Float32Array.from(output.dataSync())
       return tf.sum(tensorLoss(objective, output, labelTensor))
     })
     gradient = unpad(differentiate(leaf).dataSync(), batch, positions)
   })
-  const loss = Float32Array.from({ length: rows }, (_, b) =>
-    lossOf(objective, logits.subarray(b * classes, (b + 1) * classes), labels[b]),
+  const loss = Float32Array.from(labels, (label, b) =>
+    lossOf(objective, logits.subarray(b * classes, (b + 1) * classes), label),
   )
   return { loss, gradient, logits }
+}
+
+function check({ embedded, offsets, dimensions }: EmbeddedBatch, labels: Int32Array, classes: number): void {
+  const rows = offsets.length - 1
+  if (labels.length !== rows) throw new RangeError(`${labels.length} labels for ${rows} examples`)
+  if (embedded.length !== offsets[rows] * dimensions) {
+    throw new RangeError(`${embedded.length} values for ${offsets[rows]} positions of ${dimensions} dimensions`)
+  }
+  for (let b = 0; b < rows; b++) {
+    if (offsets[b + 1] <= offsets[b]) throw new RangeError(`example ${b} has no words`)
+    if (!(labels[b] >= 0 && labels[b] < classes)) {
+      throw new RangeError(`example ${b}: label ${labels[b]} is outside the ${classes} classes`)
+    }
+  }
 }
 
 /** Spreads a ragged batch over [B, C, D], zeros where no word stands, and gives the mask [B, C] of where one does. */
@@ -63,13 +80,14 @@ export function pad({ embedded, offsets, dimensions }: EmbeddedBatch) {
   return { embedded: padded, mask, rows, positions }
 }
 
-function unpad(padded: ArrayLike<number>, { embedded, offsets, dimensions }: EmbeddedBatch, positions: number) {
-  const out = new Float32Array(embedded.length)
+/** The other way: the values of [B, C, D] where a word stands, [T, D]. */
+function unpad(padded: Float32Array | Int32Array | Uint8Array, batch: EmbeddedBatch, positions: number): Float32Array {
+  const { embedded, offsets, dimensions } = batch
+  const ragged = new Float32Array(embedded.length)
   for (let b = 0; b < offsets.length - 1; b++) {
     const from = b * positions * dimensions
-    const start = offsets[b] * dimensions
-    const length = offsets[b + 1] * dimensions - start
-    for (let i = 0; i < length; i++) out[start + i] = padded[from + i]
+    const length = (offsets[b + 1] - offsets[b]) * dimensions
+    ragged.set(padded.subarray(from, from + length), offsets[b] * dimensions)
   }
-  return out
+  return ragged
 }

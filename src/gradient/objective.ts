@@ -1,5 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core'
-
 /**
  * What an attack raises at the label it leaves, and lowers at the label it wants:
  * `cross-entropy` L = -log softmax(z)_y; `margin` L = max over t != y of z_t, less z_y (Carlini and Wagner 2017).
@@ -7,25 +5,19 @@ import * as tf from '@tensorflow/tfjs-core'
 export const OBJECTIVES = ['cross-entropy', 'margin'] as const
 export type Objective = (typeof OBJECTIVES)[number]
 
-/** The loss of each row on TensorFlow's tape: logits [B, K], labels [B] to [B]. */
-export function tensorLoss(objective: Objective, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  const classes = logits.shape[1]
-  const own = tf.oneHot(labels, classes, 1, 0, 'float32') as tf.Tensor2D
-  const ownLogit = tf.sum(tf.mul(logits, own), 1)
-  const others = objective === 'cross-entropy' ? tf.logSumExp(logits, 1) : tf.max(tf.sub(logits, tf.mul(own, 1e30)), 1)
-  return tf.sub(others, ownLogit) as tf.Tensor1D
-}
-
-/** The same for one row of plain numbers, summed in float64. */
+/** The loss of one row of logits [K] at a label, in float64; never below 0 for cross-entropy, and exact where it is nearly 0. */
 export function lossOf(objective: Objective, logits: ArrayLike<number>, label: number): number {
-  let highest = -Infinity
-  let highestOther = -Infinity
+  const own = logits[label]
+  let rival = -Infinity
   for (let k = 0; k < logits.length; k++) {
-    if (logits[k] > highest) highest = logits[k]
-    if (k !== label && logits[k] > highestOther) highestOther = logits[k]
+    if (k !== label && !(logits[k] <= rival)) rival = logits[k]
   }
-  if (objective === 'margin') return highestOther - logits[label]
+  const margin = rival - own
+  if (objective === 'margin') return margin
+  const shift = Math.max(margin, 0)
   let sum = 0
-  for (let k = 0; k < logits.length; k++) sum += Math.exp(logits[k] - highest)
-  return highest + Math.log(sum) - logits[label]
+  for (let k = 0; k < logits.length; k++) {
+    if (k !== label) sum += Math.exp(logits[k] - own - shift)
+  }
+  return shift > 0 ? shift + Math.log(Math.exp(-shift) + sum) : Math.log1p(sum)
 }

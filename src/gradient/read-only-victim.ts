@@ -39,7 +39,7 @@ export class ReadOnlyVictim {
 
   /** Logits [B, K]. */
   logits(batch: EmbeddedBatch, members: ArrayLike<number>): Float32Array {
-    count(this.forwards, members)
+    count(this.forwards, batch, members)
     return this.#victim.logits(batch)
   }
 
@@ -50,11 +50,14 @@ export class ReadOnlyVictim {
     objective: Objective,
     members: ArrayLike<number>,
   ): LossGradient {
-    count(this.gradients, members)
+    count(this.gradients, batch, members)
     return lossGradient(this.#victim, batch, labels, objective)
   }
 }
 
-function count(counts: Int32Array, members: ArrayLike<number>): void {
+function count(counts: Int32Array, { offsets }: EmbeddedBatch, members: ArrayLike<number>): void {
+  if (members.length !== offsets.length - 1) {
+    throw new RangeError(`${members.length} members for ${offsets.length - 1} examples`)
+  }
   for (let i = 0; i < members.length; i++) counts[members[i]]++
 }

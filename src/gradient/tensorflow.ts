@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
 // Importing the layers registers the gradients of all operations; tfjs-core alone has none.
 import '@tensorflow/tfjs-layers'
@@ -31,16 +32,31 @@ export async function useTensorBackend(wanted: TensorBackend | 'auto' = 'auto'):
   throw new UserError(`engine tensorflow: ${native}; use --engine wasm, or --engine auto to take what is there`)
 }
 
+/** Keeps the backend in use where the program has one already (it may be training on it), else takes the best there is. */
+export async function ensureTensorBackend(): Promise<void> {
+  if (tf.getBackend()) await tf.ready()
+  else await useTensorBackend()
+}
+
 async function useCpu(): Promise<TensorRuntime> {
   await import('@tensorflow/tfjs-backend-cpu')
-  await tf.setBackend(REGISTERED.cpu)
+  await start(REGISTERED.cpu)
+  // The backend greets the user on its first tensor; a production library is not greeted.
+  const production = tf.env().getBool('PROD')
+  tf.env().set('PROD', true)
+  tf.scalar(0).dispose()
+  tf.env().set('PROD', production)
   return { backend: 'cpu', gpu: false, description: "TensorFlow.js on plain JavaScript ('cpu')" }
 }
 
 async function useWasm(reason: string): Promise<TensorRuntime> {
   await import('@tensorflow/tfjs-backend-wasm')
-  await tf.setBackend(REGISTERED.wasm)
+  await start(REGISTERED.wasm)
   return { backend: 'wasm', gpu: false, description: `TensorFlow.js on WebAssembly (${reason})` }
+}
+
+async function start(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`the TensorFlow.js backend '${name}' does not start`)
 }
 
 interface NativeBackend {
@@ -52,12 +68,20 @@ function isNativeBackend(backend: object): backend is NativeBackend {
   return 'isUsingGpuDevice' in backend && 'binding' in backend
 }
 
+/** tfjs-node 4.22 calls two functions of `node:util` that Node 23 removed (tensorflow/tfjs issue 8609). */
+function restoreUtil(): void {
+  const util: object = createRequire(import.meta.url)('node:util')
+  if ('isNullOrUndefined' in util) return
+  Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null })
+}
+
 /** Loads @tensorflow/tfjs-node-gpu, or says in a few words why it cannot be had. */
 async function loadNative(): Promise<TensorRuntime | string> {
   // Read by the library while it loads: quiet on stderr, reproducible kernels, no grab of the whole GPU memory.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
+  restoreUtil()
   try {
     const name = '@tensorflow/tfjs-node-gpu'
     await import(name)

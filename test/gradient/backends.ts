@@ -1,0 +1,16 @@
+import { type TensorBackend, useTensorBackend } from '#src/gradient/tensorflow.js'
+
+const BACKENDS: readonly TensorBackend[] = ['native', 'wasm', 'cpu']
+
+/** Every backend, with whether it is there; a test file runs over all, so that a missing one shows as skipped. */
+export const backends = await Promise.all(
+  BACKENDS.map(async (backend) => ({
+    backend,
+    missing:
+      backend === 'native' &&
+      (await useTensorBackend('native').then(
+        () => false,
+        () => true,
+      )),
+  })),
+)
