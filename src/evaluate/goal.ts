@@ -1,0 +1,58 @@
+import { UserError } from '../base/errors.js'
+import type { Victim } from '../gradient/victim.js'
+
+/** What an attack is to reach, in the victim's own label numbers. */
+export interface Goal {
+  readonly goal: 'untargeted' | 'targeted'
+  /** The label to reach, in [0, K); undefined for an untargeted attack. */
+  readonly target?: number
+  /** Which label is under attack; a row without a label is attacked at the prediction either way. */
+  readonly against: 'prediction' | 'truth'
+}
+
+export interface GoalOptions {
+  readonly goal?: 'untargeted' | 'targeted'
+  /** Name of the label to reach. */
+  readonly target?: string
+  readonly against?: 'prediction' | 'truth'
+}
+
+/** How many labels an error lists before it says only how many there are. */
+const LISTED_LABELS = 12
+
+/**
+ * Looks the goal up in the victim's labels. A centre word is attacked at its own prediction unless asked otherwise: it
+ * predicts the true word of running text too seldom.
+ * @throws UserError when goal and target contradict each other or the target is no label of the victim
+ */
+export function resolveGoal(victim: Victim, { goal, target, against }: GoalOptions): Goal {
+  if (goal === 'targeted' && target === undefined) {
+    throw new UserError(`goal targeted: needs a target; ${knownLabels(victim)}`)
+  }
+  if (goal === 'untargeted' && target !== undefined) {
+    throw new UserError(`target '${target}': the goal is untargeted; leave one of the two out`)
+  }
+  return {
+    goal: target === undefined ? 'untargeted' : 'targeted',
+    target: target === undefined ? undefined : labelNumbered(victim, target, 'target'),
+    against: against ?? (victim.kind === 'centre-word' ? 'prediction' : 'truth'),
+  }
+}
+
+/**
+ * The number of a label.
+ * @param where what the error names: `reviews.csv row 17`
+ * @throws UserError when the victim does not know it
+ */
+export function labelNumbered(victim: Victim, label: string, where: string): number {
+  const vocabulary = victim.embeddings.vocabulary
+  const number = victim.labels === vocabulary.words ? vocabulary.idOf(label) : victim.labels.indexOf(label)
+  if (number === undefined || number < 0)
+    throw new UserError(`${where}: unknown label '${label}'; ${knownLabels(victim)}`)
+  return number
+}
+
+function knownLabels({ labels }: Victim): string {
+  if (labels.length <= LISTED_LABELS) return `the model knows ${labels.join(', ')}`
+  return `the model knows ${labels.length} labels, ${labels.slice(0, LISTED_LABELS).join(', ')} and so on`
+}
