@@ -1,7 +1,11 @@
 import type { z } from 'zod'
+import type { CandidateSource } from '../constraints/candidate-source.js'
+import type { Embeddings } from '../embeddings/embeddings.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
+import type { Swap } from '../gradient/swap.js'
 import type { EncodedText } from '../gradient/victim.js'
-import type { WordId } from '../text/vocabulary.js'
+
+export type { Swap } from '../gradient/swap.js'
 
 /** One row under attack: it has at least one known word, is right before the attack, and is not at its target. */
 export interface AttackExample {
@@ -14,21 +18,22 @@ export interface AttackExample {
   readonly target?: number
 }
 
-/** The word at `position` (of the known words) becomes `word`. */
-export interface Swap {
-  readonly position: number
-  readonly word: WordId
-}
-
 /** What an attack gives back for one example. Whether the label was left is judged by others. */
 export type AttackOutcome =
   /** The perturbed embedded input, [C, D]. */
   | { readonly kind: 'continuous'; readonly embedded: Float32Array }
-  /** Words to swap, each position once. */
-  | { readonly kind: 'words'; readonly swaps: readonly Swap[] }
+  | {
+      readonly kind: 'words'
+      /** Words to swap, each position once; none where nothing was found. */
+      readonly swaps: readonly Swap[]
+      /** Candidates dropped because the text as written would not have read back as the attacked words. */
+      readonly rejected?: number
+    }
 
 export interface AttackContext {
   readonly seed: number
+  /** Is told what a person should know of the whole run (words of a candidate file that are unknown), once for a victim. */
+  readonly note?: (line: string) => void
 }
 
 /** An attack with its options set. It sees logits and gradients, nothing else. */
@@ -41,6 +46,8 @@ export interface Attack {
   run(victim: ReadOnlyVictim, examples: readonly AttackExample[], context: AttackContext): readonly AttackOutcome[]
   /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
   withEpsilon?(epsilon: number): Attack
+  /** For a word attack: the candidates it swaps in, so that an exact search can be held to the same ones. */
+  candidates?(embeddings: Embeddings): CandidateSource
 }
 
 /** What an attack file exports: its name and paper, its options, and how to make it. */

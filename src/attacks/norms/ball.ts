@@ -4,7 +4,7 @@ import type { CounterStream } from '../../base/random.js'
 export interface Ball {
   /**
    * Steepest ascent: adds to `delta` the vector of norm `length` that maximises its product with `gradient`. A gradient
-   * of zeros adds nothing.
+   * of zeros adds nothing; a negative `length` descends.
    */
   step(delta: Float64Array, gradient: ArrayLike<number>, length: number): void
   /** Moves `delta` to the nearest point (in the Euclidean distance) of the ball of this radius around zero. */

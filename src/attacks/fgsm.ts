@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { embed } from '../gradient/embed.js'
+import type { Attack, AttackDefinition } from './attack.js'
+import { ballOptions, objectiveOption } from './continuous-options.js'
+import { lossLabel, lossSign } from './goal.js'
+import { balls } from './norms/balls.js'
+
+const options = z.strictObject({
+  ...ballOptions,
+  objective: objectiveOption.default('cross-entropy'),
+})
+
+/**
+ * One step to the point of the ball where the loss, taken as linear at the text, is highest: x + ε sign(g) in Linf
+ * (the paper's FGSM), x + ε g/|g|₂ in L2 (FGM), all of ε on the largest |g| in L1.
+ */
+export const fgsm = {
+  name: 'fgsm',
+  kind: 'continuous',
+  summary: 'one step along the gradient, as far as the ball goes (FGSM in Linf, FGM in L2 and L1)',
+  reference: 'Goodfellow, Shlens, Szegedy: Explaining and Harnessing Adversarial Examples, ICLR 2015, section 4',
+  options,
+  create,
+} as const satisfies AttackDefinition<typeof options>
+
+function create(chosen: z.output<typeof options>): Attack {
+  const { epsilon, norm, objective } = chosen
+  return {
+    name: 'fgsm',
+    kind: 'continuous',
+    options: chosen,
+    withEpsilon: (other) => create({ ...chosen, epsilon: other }),
+    run(victim, examples) {
+      const words = examples.map(({ encoded }) => encoded.ids)
+      const { embedded, offsets, dimensions } = embed(victim.embeddings, words)
+      const labels = Int32Array.from(examples, lossLabel)
+      const members = [...examples.keys()]
+      const { gradient } = victim.lossGradient({ embedded, offsets, dimensions }, labels, objective, members)
+      return examples.map((example, b) => {
+        const [start, end] = [offsets[b] * dimensions, offsets[b + 1] * dimensions]
+        const delta = new Float64Array(end - start)
+        balls[norm].step(delta, gradient.subarray(start, end), lossSign(example) * epsilon)
+        return { kind: 'continuous', embedded: Float32Array.from(delta, (change, i) => embedded[start + i] + change) }
+      })
+    },
+  }
+}
