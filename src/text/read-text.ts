@@ -1,0 +1,125 @@
+import { isUtf8 } from 'node:buffer'
+import { createReadStream } from 'node:fs'
+import { Duplex, pipeline } from 'node:stream'
+import * as zlib from 'node:zlib'
+import { errorCode, fileError, UserError } from '../base/errors.js'
+
+/** A path by which standard input is meant. */
+export const STANDARD_INPUT = '-'
+
+export interface ReadTextOptions {
+  /** Told how many more bytes were read: as they lie in the file, so of a compressed one the compressed bytes. */
+  readonly onBytes?: (bytes: number) => void
+  /** Where the reader is, for errors: `row 17`. Asked only when there is one. By default the line. */
+  readonly place?: () => string
+}
+
+const CHUNK_BYTES = 1 << 18
+const NEWLINE = 0x0a
+const BYTE_ORDER_MARK = '\ufeff'
+
+/**
+ * The text of a file as it streams in; `.gz` and `.zst` are unpacked, a byte-order mark is left out, memory is bounded.
+ *
+ * @throws UserError for a file that is missing or a folder, whose compressed bytes are cut or broken, or whose text is
+ *   not UTF-8 (all good lines before are given first)
+ */
+export async function* readText(path: string, options: ReadTextOptions = {}): AsyncGenerator<string, void, undefined> {
+  let carried: Buffer = Buffer.alloc(0)
+  let lines = 0
+  let first = true
+  const notUtf8 = (badLine: number): UserError => {
+    const place = options.place?.() ?? `line ${badLine}`
+    return new UserError(`${nameOf(path)} ${place}: bytes that are not UTF-8; convert the file to UTF-8`)
+  }
+  for await (const chunk of readBytes(path, options.onBytes)) {
+    const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
+    const whole = wholeCharacters(bytes)
+    const good = isUtf8(bytes.subarray(0, whole)) ? whole : goodLines(bytes.subarray(0, whole))
+    let text = bytes.toString('utf8', 0, good)
+    if (first && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1)
+    if (good > 0) first = false
+    if (text !== '') yield text
+    lines += countNewlines(bytes.subarray(0, good))
+    if (good < whole) throw notUtf8(lines + 1)
+    carried = bytes.subarray(whole)
+  }
+  if (carried.length > 0) throw notUtf8(lines + 1)
+}
+
+/** How a source is called in messages. */
+export function nameOf(path: string): string {
+  return path === STANDARD_INPUT ? 'standard input' : path
+}
+
+async function* readBytes(path: string, onBytes: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
+  const packed = readCounted(path, onBytes)
+  const unpack = unpacker(path)
+  // Errors of the file too reach the loop below: the pipeline destroys its last stream with them.
+  const unpacked = unpack === undefined ? packed : pipeline(packed, unpack, () => {})
+  try {
+    for await (const chunk of unpacked) yield chunk
+  } catch (error) {
+    throw unpackError(error, path) ?? fileError(error, nameOf(path))
+  }
+}
+
+async function* readCounted(path: string, onBytes: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
+  const stream = path === STANDARD_INPUT ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  for await (const chunk of stream) {
+    onBytes?.(chunk.length)
+    yield chunk
+  }
+}
+
+function unpacker(path: string): Duplex | undefined {
+  if (path.endsWith('.gz')) return zlib.createGunzip({ chunkSize: CHUNK_BYTES })
+  return path.endsWith('.zst') ? zstdUnpacker(path) : undefined
+}
+
+/** Node has zstd since 22.15. */
+function zstdUnpacker(path: string): Duplex {
+  const create: unknown = Reflect.get(zlib, 'createZstdDecompress')
+  const unpack: unknown = typeof create === 'function' ? create() : undefined
+  if (unpack instanceof Duplex) return unpack
+  throw new UserError(
+    `${path}: Node ${process.versions.node} cannot unpack zstd; unpack it first, or use Node 22.15 or later`,
+  )
+}
+
+function unpackError(error: unknown, path: string): UserError | undefined {
+  if (!/^(Z_|ZSTD_)/.test(errorCode(error) ?? '')) return undefined
+  const reason = error instanceof Error ? error.message : String(error)
+  return new UserError(`${path}: the compressed file is cut short or broken (${reason}); fetch it again`, {
+    cause: error,
+  })
+}
+
+/** How many of the bytes are whole characters: a character that the chunk's end cuts is left for the next chunk. */
+function wholeCharacters(bytes: Uint8Array): number {
+  const length = bytes.length
+  for (let back = 1; back <= Math.min(3, length); back++) {
+    const byte = bytes[length - back]
+    if ((byte & 0xc0) === 0x80) continue
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+    return needed > back ? length - back : length
+  }
+  return length
+}
+
+/** Where the first line that is not UTF-8 begins. A newline byte is never a part of another character. */
+function goodLines(bytes: Uint8Array): number {
+  let start = 0
+  for (;;) {
+    const newline = bytes.indexOf(NEWLINE, start)
+    const end = newline === -1 ? bytes.length : newline + 1
+    if (newline === -1 || !isUtf8(bytes.subarray(start, end))) return start
+    start = end
+  }
+}
+
+function countNewlines(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count++
+  return count
+}
