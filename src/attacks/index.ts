@@ -3,9 +3,10 @@ import { UserError } from '../base/errors.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { createAttack } from './create-attack.js'
 import { fgsm } from './fgsm.js'
+import { pgd } from './pgd.js'
 
 /** All attacks, in the order in which they are listed. */
-export const attackDefinitions: readonly AttackDefinition[] = [fgsm]
+export const attackDefinitions: readonly AttackDefinition[] = [fgsm, pgd]
 
 const maker =
   <Options extends z.ZodObject>(definition: AttackDefinition<Options>) =>
@@ -18,6 +19,7 @@ const maker =
  */
 export const attacks = {
   fgsm: maker(fgsm),
+  pgd: maker(pgd),
 }
 
 /**
