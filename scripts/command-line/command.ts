@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { fileError, InterruptedError, UserError } from '../../src/base/errors.js'
 import { type Progress, SILENT } from '../../src/base/progress.js'
+import { versionsInUse } from '../../src/base/versions.js'
 
 /** What a command's work is given. */
 export interface CommandContext {
@@ -22,23 +22,13 @@ export interface CommandResult {
 /** Exit statuses all commands share. */
 const STATUS = { done: 0, defect: 1, mendable: 2, interrupted: 130 } as const
 
-interface PackageJson {
-  readonly version: string
-}
-
-/** The version in package.json, found from the compiled file. */
-export function packageVersion(): string {
-  const parsed: PackageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  return parsed.version
-}
-
 /** A commander command with what all of ours share: `--quiet`, `--json`, `--version`, an example in the help. */
 export function createCommand(name: string, description: string, example: string): Command {
   return new Command(name)
     .description(description)
     .option('--quiet', 'show no progress')
     .option('--json', 'print one JSON object on stdout when done')
-    .version(packageVersion(), '--version', 'print the version')
+    .version(versionsInUse()['cbow-adversarial'], '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`)

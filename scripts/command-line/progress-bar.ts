@@ -36,7 +36,11 @@ export function progressBar(): Progress {
     },
     update(done, note) {
       const rate = done / Math.max(1e-3, (performance.now() - begun) / 1000)
-      bar?.update(done, { rate: short(rate), count: short(done), ...(note === undefined ? {} : { note: ` | ${note}` }) })
+      bar?.update(done, {
+        rate: short(rate),
+        count: short(done),
+        ...(note === undefined ? {} : { note: ` | ${note}` }),
+      })
     },
     stop,
     note(line) {

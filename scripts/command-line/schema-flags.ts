@@ -45,20 +45,17 @@ export function addSchemaFlags(command: Command, schema: z.ZodObject, except: re
  * Checks the flags' texts by the schema.
  * @throws UserError that names the flag
  */
-export function parseFlags<Schema extends z.ZodObject>(
-  schema: Schema,
-  flags: Flags,
-): z.output<Schema> {
+export function parseFlags<Schema extends z.ZodObject>(schema: Schema, flags: Flags): z.output<Schema> {
   const given: Record<string, unknown> = {}
   for (const [name, property] of propertiesOf(schema)) {
-    if (flags[name] !== undefined) given[name] = valueOf(flags[name], property)
+    if (flags[name] !== undefined) given[name] = checkable(flags[name], property)
   }
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   throw flagError(parsed.error, flags)
 }
 
-function valueOf(flag: unknown, property: JsonProperty): unknown {
+function checkable(flag: unknown, property: JsonProperty): unknown {
   if (typeof flag !== 'string') return flag
   const types = [property.type ?? []].flat()
   if (types.includes('array')) return flag.split(',')

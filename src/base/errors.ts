@@ -24,6 +24,7 @@ const FILE_ERRORS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
+  EFBIG: 'the file would be larger than is allowed',
   ENOSPC: 'no space left on the disk; free some and run it again',
   EDQUOT: 'the disk quota is used up; free some and run it again',
   EMFILE: 'too many open files',

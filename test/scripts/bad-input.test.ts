@@ -1,0 +1,257 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCommand } from './run-command.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-bad-input-'))
+const path = (name: string) => join(folder, name)
+const file = (name: string, content: string | Uint8Array) => {
+  writeFileSync(path(name), content)
+  return path(name)
+}
+
+const GOOD = ['a fine warm film', 'a good funny film', 'fine good fun', 'warm and funny and good']
+const BAD = ['a dull cold film', 'a bad boring film', 'dull bad bore', 'cold and boring and bad']
+const REVIEWS = [...GOOD.map((text) => `${text},positive`), ...BAD.map((text) => `${text},negative`)]
+const csv = (...rows: readonly string[]) => ['text,label', ...rows, ''].join('\n')
+
+/** A small model of each kind, made by the commands themselves. */
+beforeAll(() => {
+  file('corpus.txt', `${[...GOOD, ...BAD].join('\n')}\n`.repeat(20))
+  file('reviews.csv', csv(...Array.from({ length: 20 }, () => REVIEWS).flat()))
+  const cbow = runCommand('train-cbow', [
+    path('corpus.txt'),
+    ...['--output', path('cbow'), '--dimensions', '8', '--threads', '1', '--sample', '0', '--quiet'],
+  ])
+  expect(cbow.stderr).toBe('')
+  const classifier = runCommand('train-classifier', [
+    path('reviews.csv'),
+    ...['--embeddings', path('cbow'), '--output', path('classifier'), '--epochs', '10', '--quiet'],
+  ])
+  expect(classifier.stderr).toBe('')
+  for (const [name, damage] of [
+    ['cut', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 8)],
+    ['swapped', () => readFileSync(path('cbow/tensors.safetensors'))],
+  ] as const) {
+    mkdirSync(path(name))
+    for (const each of readdirSync(path('classifier'))) {
+      const bytes = readFileSync(path(`classifier/${each}`))
+      writeFileSync(path(`${name}/${each}`), each === 'tensors.safetensors' ? damage(bytes) : bytes)
+    }
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const attackArgs = (rows: string, ...more: readonly string[]) => [
+  rows,
+  ...['--model', path('classifier'), '--attack', 'hotflip', '--output', path('out.csv'), '--quiet', ...more],
+]
+const corpusArgs = (corpus: string, ...more: readonly string[]) => [
+  corpus,
+  ...['--output', path('out'), '--dimensions', '8', '--threads', '1', '--quiet', ...more],
+]
+
+interface Case {
+  readonly what: string
+  readonly command: string
+  readonly args: () => readonly string[]
+  readonly says: RegExp
+  readonly fileLimit?: number
+}
+
+const CASES: readonly Case[] = [
+  {
+    what: 'a missing corpus',
+    command: 'train-cbow',
+    args: () => corpusArgs(path('none.txt')),
+    says: /none\.txt: no such file/,
+  },
+  {
+    what: 'an empty corpus',
+    command: 'train-cbow',
+    args: () => corpusArgs(file('empty.txt', '')),
+    says: /no words?|empty/,
+  },
+  {
+    what: 'no word above min-count',
+    command: 'train-cbow',
+    args: () => corpusArgs(file('rare.txt', 'each word stands once only\n')),
+    says: /min-count/,
+  },
+  {
+    what: 'a corpus that is not UTF-8',
+    command: 'train-cbow',
+    args: () => corpusArgs(file('latin.txt', Buffer.from('fine\nna\xefve\n', 'latin1'))),
+    says: /latin\.txt line 2: .*UTF-8/,
+  },
+  {
+    what: 'a window of 0',
+    command: 'train-cbow',
+    args: () => corpusArgs(path('corpus.txt'), '--window', '0'),
+    says: /--window 0/,
+  },
+  {
+    what: 'an output folder that cannot be written',
+    command: 'train-cbow',
+    args: () => [path('corpus.txt'), '--output', join(file('plain', ''), 'model'), '--quiet'],
+    says: /plain/,
+  },
+  {
+    what: 'a full disk while a model is written',
+    command: 'train-cbow',
+    args: () => corpusArgs(path('corpus.txt'), '--dimensions', '100'),
+    says: /out/,
+    fileLimit: 1024,
+  },
+  {
+    what: 'missing rows',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('none.csv')),
+    says: /none\.csv: no such file/,
+  },
+  {
+    what: 'a missing column',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('column.csv', 'review,label\nfine,positive\n')),
+    says: /column\.csv.*'text'.*review/,
+  },
+  {
+    what: 'a short row',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('short.csv', csv('a fine film,positive', 'a bad film'))),
+    says: /short\.csv row 2/,
+  },
+  {
+    what: 'a long row',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('long.csv', csv('a fine film,positive', 'a bad film,negative,3'))),
+    says: /long\.csv row 2/,
+  },
+  {
+    what: 'a broken quote',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('quote.csv', csv('a fine film,positive', '"a bad film,negative'))),
+    says: /quote\.csv row 2.*quote/,
+  },
+  {
+    what: 'a cell of 50 MB',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('huge.csv', csv('a fine film,positive', `${'fine '.repeat(1e7)},positive`))),
+    says: /huge\.csv row 2/,
+  },
+  {
+    what: 'rows that are not UTF-8',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('latin.csv', Buffer.from(csv('fine,positive', 'na\xefve,positive'), 'latin1'))),
+    says: /latin\.csv.*UTF-8/,
+  },
+  {
+    what: 'a label the victim does not know',
+    command: 'generate-adversarial',
+    args: () => attackArgs(file('label.csv', csv('a fine film,positive', 'a bad film,maybe'))),
+    says: /label\.csv row 2.*'maybe'.*negative, positive/,
+  },
+  {
+    what: 'an epsilon below 0',
+    command: 'generate-adversarial',
+    args: () => [...attackArgs(path('reviews.csv'), '--epsilon=-1').map((arg) => (arg === 'hotflip' ? 'pgd' : arg))],
+    says: /--epsilon -1/,
+  },
+  {
+    what: 'an epsilon that is no number',
+    command: 'generate-adversarial',
+    args: () => [
+      ...attackArgs(path('reviews.csv'), '--epsilon', 'NaN').map((arg) => (arg === 'hotflip' ? 'pgd' : arg)),
+    ],
+    says: /--epsilon NaN/,
+  },
+  {
+    what: 'an unknown attack',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv')).map((arg) => (arg === 'hotflip' ? 'hotflop' : arg)),
+    says: /'hotflop'.*hotflip/,
+  },
+  {
+    what: 'an unknown flag',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv'), '--max-word', '3'),
+    says: /--max-word.*--max-words/,
+  },
+  {
+    what: 'a cut tensor file',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv')).map((arg) => (arg === path('classifier') ? path('cut') : arg)),
+    says: /cut.tensors\.safetensors/,
+  },
+  {
+    what: 'a swapped tensor file',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv')).map((arg) => (arg === path('classifier') ? path('swapped') : arg)),
+    says: /swapped.tensors\.safetensors/,
+  },
+  {
+    what: 'results that cannot be written',
+    command: 'generate-adversarial',
+    args: () =>
+      attackArgs(path('reviews.csv')).map((arg) => (arg === path('out.csv') ? join(file('plain', ''), 'o.csv') : arg)),
+    says: /plain/,
+  },
+  {
+    what: 'a full disk while results are written',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv')),
+    says: /out\.csv/,
+    fileLimit: 1024,
+  },
+]
+
+describe('bad input ends in one clear line, exit status 2, and no output', () => {
+  it.each(CASES)('$what ($command)', ({ command, args, says, fileLimit }) => {
+    const { status, stdout, errors, stderr } = runCommand(command, args(), { fileLimit })
+    expect(errors, stderr).toHaveLength(1)
+    expect(errors[0]).toMatch(says)
+    expect(stderr.trim()).toBe(errors[0])
+    expect(status).toBe(2)
+    expect(stdout).toBe('')
+    expect(existsSync(path('out.csv'))).toBe(false)
+    expect(existsSync(path('out/model.json'))).toBe(false)
+  })
+})
+
+describe('unusual input is taken as it is', () => {
+  it.each([
+    ['a byte-order mark', `\uFEFF${csv('a fine film,positive')}`],
+    ['CRLF', csv('a fine film,positive').replaceAll('\n', '\r\n')],
+  ])('%s', (_, content) => {
+    const output = path('usual.csv')
+    const args = [file('usual-rows.csv', content), '--model', path('classifier'), '--attack', 'hotflip']
+    const { status, stderr } = runCommand('generate-adversarial', [...args, '--output', output, '--force', '--quiet'])
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    expect(readFileSync(output, 'utf8').trim().split('\n')).toHaveLength(2)
+  })
+
+  it('a row with no known word is Skipped and kept', () => {
+    const rows = file('unknown.csv', csv('xyzzy plugh,positive', 'a fine film,positive'))
+    const output = path('unknown-out.csv')
+    const { status } = runCommand('generate-adversarial', [
+      ...[rows, '--model', path('classifier'), '--attack', 'hotflip', '--output', output, '--quiet'],
+    ])
+    expect(status).toBe(0)
+    const lines = readFileSync(output, 'utf8').trim().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[1]).toMatch(/xyzzy plugh.*Skipped/)
+  })
+
+  it('a corpus that is one line of 50 MB, compressed', () => {
+    const corpus = path('line.txt.gz')
+    writeFileSync(corpus, gzipSync('warm and funny and good film '.repeat(1_800_000), { level: 1 }))
+    const { status, stderr } = runCommand('train-cbow', [
+      ...[corpus, '--output', path('line'), '--dimensions', '8', '--epochs', '1', '--threads', '1', '--quiet'],
+    ])
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+  })
+})
