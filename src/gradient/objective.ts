@@ -5,12 +5,15 @@
 export const OBJECTIVES = ['cross-entropy', 'margin'] as const
 export type Objective = (typeof OBJECTIVES)[number]
 
-/** The loss of one row of logits [K] at a label, in float64; never below 0 for cross-entropy, and exact where it is nearly 0. */
+/**
+ * The loss of one row of logits [K] at a label, in float64. NaN among the logits gives NaN. Cross-entropy is written over
+ * z_t - z_y, so that it is never below 0 and exact where it is nearly 0.
+ */
 export function lossOf(objective: Objective, logits: ArrayLike<number>, label: number): number {
   const own = logits[label]
   let rival = -Infinity
   for (let k = 0; k < logits.length; k++) {
-    if (k !== label && !(logits[k] <= rival)) rival = logits[k]
+    if (k !== label) rival = Math.max(rival, logits[k])
   }
   const margin = rival - own
   if (objective === 'margin') return margin

@@ -15,14 +15,19 @@ const OUT = 1e30
  */
 export function tensorLoss(objective: Objective, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   const classes = logits.shape[1]
-  const own = tf.oneHot(labels, classes, 1, 0, 'float32')
+  const own = indicator(labels, classes)
   const lead = tf.sub<tf.Tensor2D>(logits, tf.sum(tf.mul(logits, own), 1, true))
   const others = tf.sub<tf.Tensor2D>(lead, tf.mul(own, OUT))
   if (objective === 'margin') {
-    const rival = tf.oneHot(tf.argMax<tf.Tensor1D>(others, 1), classes, 1, 0, 'float32')
+    const rival = indicator(tf.argMax(others, 1), classes)
     return tf.sum(tf.mul(lead, rival), 1)
   }
   const shift = stopGradient(tf.maximum(tf.max<tf.Tensor2D>(others, 1, true), 0))
   const sum = tf.add(tf.exp(tf.neg(shift)), tf.sum(tf.exp(tf.sub(others, shift)), 1, true))
   return tf.squeeze(tf.add(shift, tf.log(sum)), [1])
+}
+
+/** 1 at each row's label, else 0: [B, K]. Cast, since the wasm backend of 4.22 writes integers into a float32 `oneHot`. */
+function indicator(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
+  return tf.cast<tf.Tensor2D>(tf.oneHot(labels, classes, 1, 0, 'int32') as tf.Tensor2D, 'float32')
 }

@@ -1,18 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
+import { withoutBlanks } from '../text/blank.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { encodeWords } from './encode.js'
 import { type Pooling, pool } from './pooling.js'
 import { tensorPool } from './tensor-pooling.js'
 
-/** Stands in a window's text where its centre word was: `the quick ___ jumps over`. */
-export const CENTRE_GAP = '___'
-const GAP = /(?<!_)___(?!_)/g
-
 /**
  * A CBOW model as a victim: it predicts the word in the middle of a window by the full softmax over its vocabulary,
- * logits = U · h with h the mean (or sum) of the context's input embeddings. K = V, and the labels are the words.
+ * logits = U · h with h the mean (or sum) of the context's input embeddings. K = V, and the labels are the words. A
+ * window is written `the quick ___ jumps over`.
  */
 export class CentreWord implements Victim {
   readonly kind = 'centre-word'
@@ -48,10 +46,9 @@ export class CentreWord implements Victim {
     return this.embeddings.vocabulary.words
   }
 
-  /** The context words of a window; the gap of the centre word is no word, whatever the tokenizer makes of underscores. */
+  /** The context words of a window; the blank of the centre word is no word, whatever the tokenizer makes of it. */
   encode(text: string): EncodedText {
-    const context = text.replace(GAP, ' '.repeat(CENTRE_GAP.length))
-    return encodeWords(text, this.tokenizer, this.embeddings.vocabulary, context)
+    return encodeWords(text, this.tokenizer, this.embeddings.vocabulary, withoutBlanks(text))
   }
 
   /**

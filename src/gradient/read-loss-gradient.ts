@@ -1,0 +1,101 @@
+import { UserError } from '../base/errors.js'
+import { embed } from './embed.js'
+import { lossGradient } from './loss-gradient.js'
+import type { Objective } from './objective.js'
+import { ensureTensorBackend } from './tensorflow.js'
+import type { EmbeddedBatch, Victim } from './victim.js'
+
+/** A text, or the numbers of its words, with the label whose loss is wanted: its name or its number in [0, K). */
+export type LabelledExample = ({ readonly text: string } | { readonly ids: ArrayLike<number> }) & {
+  readonly label: string | number
+}
+
+export interface ReadLossGradientOptions {
+  /** The loss to differentiate; `cross-entropy` unless given. */
+  readonly objective?: Objective
+}
+
+/** Plain numbers, row-major: nothing of it is connected to the victim. */
+export interface LossGradientReading {
+  /** [B]. */
+  readonly loss: Float32Array
+  /** dL_b / d embedded, [B, C, D], C the length of the longest example; zeros beyond an example's own length. */
+  readonly gradient: Float32Array
+  /** [B, C, D]. */
+  readonly shape: readonly [examples: number, positions: number, dimensions: number]
+  /** How many known words each example has, [B]. */
+  readonly lengths: Int32Array
+  /** [B, K]. */
+  readonly logits: Float32Array
+}
+
+/** Examples differentiated at once: bounds the memory of the tape. */
+const BATCH = 64
+
+/**
+ * Reads each example's loss and its gradient with respect to the example's embedded words, without touching the victim:
+ * every parameter passes {@link stopGradient}, and no random number is drawn. Computes on the TensorFlow.js backend in
+ * use; where none is, on the best there is.
+ * @throws UserError naming the example when it has no known word, a label the victim does not know, or a vector or
+ * loss that is not finite; and for an empty list
+ */
+export async function readLossGradient(
+  victim: Victim,
+  examples: readonly LabelledExample[],
+  { objective = 'cross-entropy' }: ReadLossGradientOptions = {},
+): Promise<LossGradientReading> {
+  if (examples.length === 0) throw new UserError('examples: the list is empty; give at least one')
+  const words = examples.map((example, index) => wordsOf(victim, example, index))
+  const labels = Int32Array.from(examples, ({ label }, index) => labelOf(victim, label, index))
+  await ensureTensorBackend()
+
+  const lengths = Int32Array.from(words, (ids) => ids.length)
+  const shape = [words.length, lengths.reduce((a, b) => Math.max(a, b)), victim.embeddings.dimensions] as const
+  const rowSize = shape[1] * shape[2]
+  const gradient = new Float32Array(shape[0] * rowSize)
+  const loss = new Float32Array(shape[0])
+  const logits = new Float32Array(shape[0] * victim.labels.length)
+  for (let from = 0; from < words.length; from += BATCH) {
+    const batch = embed(victim.embeddings, words.slice(from, from + BATCH))
+    checkVectors(batch, from)
+    const read = lossGradient(victim, batch, labels.subarray(from, from + BATCH), objective)
+    read.loss.forEach((value, b) => {
+      if (!Number.isFinite(value)) throw new UserError(`${place(from + b)}: the loss is ${value}; look at the weights`)
+      const row = read.gradient.subarray(batch.offsets[b] * shape[2], batch.offsets[b + 1] * shape[2])
+      gradient.set(row, (from + b) * rowSize)
+    })
+    loss.set(read.loss, from)
+    logits.set(read.logits, from * victim.labels.length)
+  }
+  return { loss, gradient, shape, lengths, logits }
+}
+
+const place = (index: number) => `examples[${index}]`
+
+function wordsOf(victim: Victim, example: LabelledExample, index: number): Int32Array {
+  const ids: ArrayLike<number> = 'ids' in example ? example.ids : victim.encode(example.text).ids
+  if (ids.length === 0) throw new UserError(`${place(index)}: no known word`)
+  const { size } = victim.embeddings.vocabulary
+  return Int32Array.from(ids, (id) => {
+    if (Number.isInteger(id) && id >= 0 && id < size) return id
+    throw new UserError(`${place(index)}: no word has the number ${id}; the model knows 0 to ${size - 1}`)
+  })
+}
+
+function labelOf({ labels }: Victim, label: string | number, index: number): number {
+  const number = typeof label === 'number' ? label : labels.indexOf(label)
+  if (Number.isInteger(number) && number >= 0 && number < labels.length) return number
+  const known = labels.length <= 20 ? labels.join(', ') : `${labels.length} labels`
+  const given = typeof label === 'number' ? `label number ${label}` : `label '${label}'`
+  throw new UserError(`${place(index)}: unknown ${given}; the model knows ${known}`)
+}
+
+function checkVectors({ embedded, offsets, dimensions }: EmbeddedBatch, from: number): void {
+  const at = embedded.findIndex((value) => !Number.isFinite(value))
+  if (at < 0) return
+  const position = Math.floor(at / dimensions)
+  const b = offsets.findIndex((offset) => offset > position) - 1
+  throw new UserError(
+    `${place(from + b)}: the vector of its known word ${position - offsets[b] + 1} has a value that is not finite`,
+  )
+}

@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { embed } from '#src/gradient/embed.js'
+import { lossGradient } from '#src/gradient/loss-gradient.js'
+import { OBJECTIVES } from '#src/gradient/objective.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import { backends } from './backends.js'
+import { centralDifferences, gradient, loss, relativeError } from './reference.js'
+import { smallCentreWord, smallClassifier } from './small-victims.js'
+
+const victims = [
+  { name: 'a classifier', victim: smallClassifier() },
+  { name: 'a classifier of two labels', victim: smallClassifier(['negative', 'positive']) },
+  { name: 'a centre word over the mean', victim: smallCentreWord('mean') },
+  { name: 'a centre word over the sum', victim: smallCentreWord('sum') },
+]
+
+/** Of different lengths, the third with a word three times. */
+const EXAMPLES = [[4], [1, 2, 3], [0, 5, 0, 7, 0, 9], [8, 11]].map((ids) => Int32Array.from(ids))
+const LABELS = Int32Array.of(1, 0, 1, 0)
+
+const cases = victims.flatMap((victim) => OBJECTIVES.map((objective) => ({ ...victim, objective })))
+
+describe('the closed form of the loss gradient', () => {
+  it.each(cases)('is the central difference for $name, $objective (1e-9 by norm)', ({ victim, objective }) => {
+    const D = victim.embeddings.dimensions
+    EXAMPLES.forEach((ids, b) => {
+      const x = Float64Array.from(embed(victim.embeddings, [ids]).embedded)
+      const differences = centralDifferences((y) => loss(objective, victim.linear, y, D, LABELS[b]), x)
+      expect(relativeError(gradient(objective, victim.linear, x, D, LABELS[b]), differences)).toBeLessThan(1e-9)
+    })
+  })
+})
+
+describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
+  describe.skipIf(missing)('', () => {
+    beforeAll(() => useTensorBackend(backend).then(() => {}))
+
+    it.each(cases)('is the closed form for $name, $objective (1e-5 by norm)', ({ victim, objective }) => {
+      const D = victim.embeddings.dimensions
+      const batch = embed(victim.embeddings, EXAMPLES)
+      const read = lossGradient(victim, batch, LABELS, objective)
+      EXAMPLES.forEach((_, b) => {
+        const [from, to] = [batch.offsets[b] * D, batch.offsets[b + 1] * D]
+        const x = Float64Array.from(batch.embedded.subarray(from, to))
+        const exact = gradient(objective, victim.linear, x, D, LABELS[b])
+        expect(relativeError(read.gradient.subarray(from, to), exact)).toBeLessThan(1e-5)
+        expect(read.loss[b]).toBeCloseTo(loss(objective, victim.linear, x, D, LABELS[b]), 5)
+      })
+    })
+
+    it.each(victims)('gives $name the same bytes one by one as in a ragged batch', ({ victim }) => {
+      const D = victim.embeddings.dimensions
+      const batch = embed(victim.embeddings, EXAMPLES)
+      const read = lossGradient(victim, batch, LABELS)
+      EXAMPLES.forEach((ids, b) => {
+        const alone = lossGradient(victim, embed(victim.embeddings, [ids]), LABELS.subarray(b, b + 1))
+        expect(alone.gradient).toEqual(read.gradient.slice(batch.offsets[b] * D, batch.offsets[b + 1] * D))
+        expect(alone.loss[0]).toBe(read.loss[b])
+      })
+    })
+
+    it('keeps the direction where the victim is sure: p_y = 1 - 1e-9 (1e-5 by norm)', () => {
+      const victim = smallClassifier(['negative', 'positive'])
+      const D = victim.embeddings.dimensions
+      const { output, bias } = victim.linear
+      const difference = output.slice(D).map((value, d) => value - output[d])
+      const length = difference.reduce((sum, value) => sum + value ** 2, 0)
+      const sure = difference.map((value) => (value * (20.7 - bias[1] + bias[0])) / length)
+      const batch = { embedded: sure, offsets: Int32Array.of(0, 1), dimensions: D }
+      const read = lossGradient(victim, batch, Int32Array.of(1))
+      const exact = gradient('cross-entropy', victim.linear, Float64Array.from(sure), D, 1)
+      expect(read.loss[0]).toBeGreaterThan(0)
+      expect(read.loss[0]).toBeLessThan(1.1e-9)
+      expect(relativeError(read.gradient, exact)).toBeLessThan(1e-5)
+    })
+
+    it('takes one of several equal rivals for the margin, not their sum', () => {
+      const victim = smallClassifier()
+      victim.weights.fill(0)
+      victim.bias.fill(0)
+      victim.weights.set([5, 1, 1], 0)
+      const read = lossGradient(victim, embed(victim.embeddings, [Int32Array.of(3)]), Int32Array.of(0), 'margin')
+      expect(read.loss[0]).toBeCloseTo(-4 * victim.embeddings.vectors[21], 5)
+      expect([...read.gradient]).toEqual([-4, 0, 0, 0, 0, 0, 0])
+    })
+  })
+})
+
+describe('lossGradient', () => {
+  const victim = smallClassifier()
+  const batch = embed(victim.embeddings, [Int32Array.of(1, 2)])
+  it.each([
+    ['an example of no words', { ...batch, offsets: Int32Array.of(0, 0, 2) }, [0, 0], /example 0 has no words/],
+    ['a label outside the classes', batch, [3], /label 3 is outside the 3 classes/],
+    ['a label below 0', batch, [-1], /label -1/],
+    ['a label too few', batch, [], /0 labels for 1 examples/],
+    ['a value too few', { ...batch, embedded: batch.embedded.subarray(1) }, [0], /13 values for 2 positions/],
+  ])('refuses %s', (_, wrong, labels, message) => {
+    expect(() => lossGradient(victim, wrong, Int32Array.from(labels))).toThrow(message)
+  })
+})
