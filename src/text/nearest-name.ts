@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { quoted } from './quoted.js'
 
 type Distances = typeof import('natural/lib/natural/distance/index.js')
 
@@ -25,6 +26,6 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 /** `unknown tokenizer 'wrod': did you mean 'word'?`, or the list of what is known. One line. */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known)
-  const advice = nearest === undefined ? `the known ones are ${known.join(', ')}` : `did you mean '${nearest}'?`
-  return `unknown ${what} '${name}': ${advice}`
+  const advice = nearest === undefined ? `the known ones are ${known.join(', ')}` : `did you mean ${quoted(nearest)}?`
+  return `unknown ${what} ${quoted(name)}: ${advice}`
 }

@@ -52,7 +52,8 @@ export function nameOf(path: string): string {
   return path === STANDARD_INPUT ? 'standard input' : path
 }
 
-async function* readBytes(path: string, onBytes: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
+/** The bytes of a file as they stream in; `.gz` and `.zst` are unpacked. Throws as {@link readText} does. */
+export async function* readBytes(path: string, onBytes?: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
   const packed = readCounted(path, onBytes)
   const unpack = unpacker(path)
   // Errors of the file too reach the loop below: the pipeline destroys its last stream with them.
