@@ -46,6 +46,8 @@ export const AttackSummary = Statistics.extend({
   }),
   /** SHA-256 over every parameter before and after the run: equal, or the run fails. */
   readOnlyProof: z.object({ before: z.string(), after: z.string() }),
+  /** Candidates the attack dropped since the text as written would not have read back as the attacked words. */
+  rejectedCandidates: z.int(),
   /** By rising epsilon. */
   curve: z.array(CurvePoint),
   /** TensorFlow.js's backend, where one was in use. */

@@ -1,0 +1,116 @@
+import type { Attack } from '../attacks/attack.js'
+import { InterruptedError } from '../base/errors.js'
+import { type Progress, SILENT } from '../base/progress.js'
+import type { TensorData } from '../base/safetensors.js'
+import { ReadOnlyProof, type Unmoved } from '../gradient/proof.js'
+import type { Victim } from '../gradient/victim.js'
+import { AttackRun } from './attack-run.js'
+import { batchesOf } from './batches.js'
+import type { NumberedRow } from './before-attack.js'
+import { EarlierResults } from './earlier-results.js'
+import { GenerateOptions } from './generate-options.js'
+import { resolveGoal } from './goal.js'
+import type { AttackResult } from './result.js'
+import { type ModelName, settingsOf } from './run-settings.js'
+import { StatisticsBuilder } from './statistics.js'
+import type { AttackSummary } from './summary.js'
+
+/** A text to attack. `row` is its number in the input; without one the rows are counted from 1. */
+export interface InputRow {
+  readonly row?: number
+  readonly text: string
+  /** The ground truth, a label of the victim. */
+  readonly label?: string
+}
+
+/** Takes the perturbation of each row, in order. */
+export interface PerturbationSink {
+  /** So many first rows have theirs saved already, by a run that was interrupted. */
+  readonly kept: number
+  /** `perturbation` [C, D]; undefined for a row without one. */
+  add(row: number, perturbation: TensorData | undefined): Promise<void>
+}
+
+/** What the run is told, and whom it tells, besides its options. */
+export interface GenerateContext {
+  /** Name of the rows' file, for errors and the summary. */
+  readonly source?: string
+  /** The victim's folder, for the summary. */
+  readonly model?: ModelName
+  /** Stops the run before the next batch, with an InterruptedError. */
+  readonly signal?: AbortSignal
+  readonly progress?: Progress
+  /**
+   * Results of the first rows, from a run that was interrupted: they are counted in the summary and not given again.
+   * The run goes on with the next row, in the batches in which it would have gone on undisturbed.
+   */
+  readonly resume?: Iterable<AttackResult> | AsyncIterable<AttackResult>
+  readonly perturbations?: PerturbationSink
+}
+
+/**
+ * Attacks rows, judges each anew, and gives one result for each row, in order; the summary is the generator's return
+ * value. The same rows, attack, options and seed give the same results, whatever the batch size. No row is lost: one
+ * that is wrong before the attack, already at the target, or without a known word is `Skipped`.
+ *
+ * Every parameter of the victim is hashed before and after; the run fails where a bit moved.
+ *
+ * @throws ZodError when an option has no good value
+ * @throws UserError at a label the victim does not know, a contradicting goal, logits that are not finite, or rows that
+ *   are not those of `resume`
+ * @throws InterruptedError when the signal fires
+ * @throws Error when a parameter moved, or the attack gives what does not fit its row: a defect
+ */
+export async function* generateAdversarial(
+  victim: Victim,
+  attack: Attack,
+  rows: Iterable<InputRow> | AsyncIterable<InputRow>,
+  options: GenerateOptions & GenerateContext = {},
+): AsyncGenerator<AttackResult, AttackSummary> {
+  const { source, model, signal, perturbations, resume = [], progress = SILENT } = options
+  const chosen = GenerateOptions.parse(options)
+  const goal = resolveGoal(victim, chosen)
+  const { seed, batchSize, limit, epsilons } = chosen
+  const note = (line: string) => progress.note(line)
+  const run = new AttackRun(victim, attack, goal, epsilons, { seed, source, note })
+  const statistics = new StatisticsBuilder()
+  const earlier = new EarlierResults(resume, source)
+  const proof = new ReadOnlyProof(victim)
+  let unmoved: Unmoved
+  let done = 0
+  try {
+    for await (const batch of batchesOf(numbered(rows), batchSize, limit)) {
+      if (signal?.aborted) throw new InterruptedError(`interrupted after ${done} rows`)
+      const known = await earlier.take(batch)
+      for (const result of known) statistics.add(result)
+      const saved = perturbations === undefined ? known.length : perturbations.kept - done
+      if (epsilons.length > 1 || Math.min(known.length, saved) < batch.length) {
+        const attacked = run.attackRows(batch)
+        for (const [i, { result, perturbation }] of attacked.entries()) {
+          if (i >= saved) await perturbations?.add(result.row, perturbation)
+          if (i < known.length) continue
+          statistics.add(result)
+          yield result
+        }
+      }
+      done += batch.length
+    }
+  } finally {
+    unmoved = proof.verify()
+  }
+  return {
+    ...statistics.build(),
+    ...settingsOf(victim, run.attack, goal, chosen, { source, model }),
+    rejectedCandidates: run.rejected,
+    curve: run.curve(),
+    readOnlyProof: unmoved,
+  }
+}
+
+async function* numbered(rows: Iterable<InputRow> | AsyncIterable<InputRow>): AsyncGenerator<NumberedRow> {
+  let count = 0
+  for await (const { row, text, label } of rows) {
+    count++
+    yield { row: row ?? count, text, label }
+  }
+}

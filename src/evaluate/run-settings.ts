@@ -1,0 +1,47 @@
+import { getBackend } from '@tensorflow/tfjs-core'
+import type { z } from 'zod'
+import type { Attack } from '../attacks/attack.js'
+import { versionsInUse } from '../base/versions.js'
+import type { Victim } from '../gradient/victim.js'
+import type { GenerateOptions } from './generate-options.js'
+import type { Goal } from './goal.js'
+import type { Statistics } from './statistics.js'
+import type { AttackSummary } from './summary.js'
+
+/** How a model was given: its folder, and the SHA-256 of its tensors' file. */
+export interface ModelName {
+  readonly folder: string
+  readonly sha256: string
+}
+
+export type RunSettings = Omit<AttackSummary, keyof Statistics | 'rejectedCandidates' | 'curve' | 'readOnlyProof'>
+
+/** What a summary says of how its rows were made. */
+export function settingsOf(
+  victim: Victim,
+  attack: Attack,
+  { goal, target, against }: Goal,
+  { seed, batchSize, limit }: z.output<typeof GenerateOptions>,
+  { source, model }: { source?: string; model?: ModelName },
+): RunSettings {
+  return {
+    attack: { name: attack.name, kind: attack.kind, options: attack.options },
+    goal,
+    target: target === undefined ? null : victim.labels[target],
+    against,
+    seed,
+    batchSize,
+    limit: limit ?? null,
+    source: source ?? null,
+    victim: {
+      kind: victim.kind,
+      labels: victim.labels.length,
+      vocabulary: victim.embeddings.vocabulary.size,
+      dimensions: victim.embeddings.dimensions,
+      folder: model?.folder ?? null,
+      sha256: model?.sha256 ?? null,
+    },
+    backend: getBackend() ?? null,
+    versions: { ...versionsInUse() },
+  }
+}
