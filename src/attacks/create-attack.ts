@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UserError } from '../base/errors.js'
+import { unknownName } from '../text/nearest-name.js'
 import type { Attack, AttackDefinition } from './attack.js'
 
 /**
@@ -14,8 +15,8 @@ export function createAttack<Options extends z.ZodObject>(
   if (parsed.success) return definition.create(parsed.data)
   const [issue] = parsed.error.issues
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(definition.options.shape).join(', ')
-    throw new UserError(`attack ${definition.name}: unknown option ${issue.keys.join(', ')}; it knows ${known}`)
+    const known = Object.keys(definition.options.shape)
+    throw new UserError(`attack ${definition.name}: ${unknownName('option', issue.keys[0], known)}`)
   }
   throw new UserError(`attack ${definition.name}: option ${issue.path.join('.')}: ${issue.message}`)
 }

@@ -1,0 +1,11 @@
+import type { Swap } from '../gradient/swap.js'
+import type { EncodedText } from '../gradient/victim.js'
+
+/** Says which swaps an attack on words may make. Each can be used alone, and any of them together. */
+export interface SwapConstraint {
+  readonly name: string
+  /** Whether the word at `position` may change at all. Absent: it may. */
+  mayChange?(encoded: EncodedText, position: number): boolean
+  /** Whether these swaps may be made together, each position once. Absent: they may. */
+  allows?(encoded: EncodedText, swaps: readonly Swap[]): boolean
+}
