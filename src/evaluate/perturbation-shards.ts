@@ -1,0 +1,136 @@
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { errorCode, fileError } from '../base/errors.js'
+import { readSafetensors, type TensorData, writeSafetensors } from '../base/safetensors.js'
+import type { PerturbationSink } from './generate-adversarial.js'
+
+const partialOf = (resultFile: string): string => `${resultFile}.partial`
+
+/** Result rows of one shard, whether or not they have a perturbation. */
+export const ROWS_PER_SHARD = 10_000
+
+/** `FILE.perturbations-00001.safetensors`; shards are numbered from 1. */
+export function shardPath(resultFile: string, shard: number): string {
+  return `${resultFile}.perturbations-${String(shard).padStart(5, '0')}.safetensors`
+}
+
+/** `row-000017`. */
+export function tensorName(row: number): string {
+  return `row-${String(row).padStart(6, '0')}`
+}
+
+/**
+ * Saves the change of each row's embedded input, [C, D], in safetensors files of 10,000 rows beside the result rows.
+ * A shard is held in memory until its rows are there; shards lie beside `FILE.partial` until all of them are.
+ */
+export class PerturbationWriter implements PerturbationSink {
+  readonly #partial: string
+  readonly #tensors = new Map<string, TensorData>()
+  #shard: number
+  #rows = 0
+
+  private constructor(
+    readonly resultFile: string,
+    readonly kept: number,
+    readonly rowsPerShard: number,
+  ) {
+    this.#partial = partialOf(resultFile)
+    this.#shard = kept / rowsPerShard + 1
+  }
+
+  /** @param resume keeps the full shards that an interrupted run left */
+  static async open(resultFile: string, { resume = false, rowsPerShard = ROWS_PER_SHARD } = {}) {
+    let full = 0
+    if (resume) while (await isFull(shardPath(partialOf(resultFile), full + 1), rowsPerShard)) full++
+    await removeShards(partialOf(resultFile), full)
+    return new PerturbationWriter(resultFile, full * rowsPerShard, rowsPerShard)
+  }
+
+  async add(row: number, perturbation: TensorData | undefined): Promise<void> {
+    if (perturbation !== undefined) this.#tensors.set(tensorName(row), perturbation)
+    if (++this.#rows === this.rowsPerShard) await this.#writeShard()
+  }
+
+  /** Writes the rest and gives the shards their names, in place of those of an earlier run. */
+  async commit(): Promise<void> {
+    if (this.#rows > 0) await this.#writeShard()
+    await removeShards(this.resultFile)
+    for (const shard of (await shardsOf(this.#partial)).keys()) {
+      await rename(shardPath(this.#partial, shard), shardPath(this.resultFile, shard))
+    }
+  }
+
+  /** Leaves nothing. */
+  async abandon(): Promise<void> {
+    await removeShards(this.#partial)
+  }
+
+  async #writeShard(): Promise<void> {
+    await writeSafetensors(shardPath(this.#partial, this.#shard++), this.#tensors, { rows: String(this.#rows) })
+    this.#tensors.clear()
+    this.#rows = 0
+  }
+}
+
+/** Removes a result file's shards with numbers above `from`. */
+export async function removeShards(resultFile: string, from = 0): Promise<void> {
+  for (const [shard, path] of await shardsOf(resultFile)) if (shard > from) await rm(path, { force: true })
+}
+
+/** Finds the perturbations of rows that are asked for in the order of the result file; holds one shard. */
+export class PerturbationReader {
+  #shard = 0
+  #tensors: ReadonlyMap<string, TensorData> = new Map()
+
+  constructor(
+    readonly resultFile: string,
+    readonly rowsPerShard = ROWS_PER_SHARD,
+  ) {}
+
+  /**
+   * @param index the result's place in its file, from 0
+   * @param row its number in the input
+   * @returns [C, D], or undefined when none was saved
+   * @throws UserError when the shard is cut or no safetensors file
+   */
+  async find(index: number, row: number): Promise<TensorData | undefined> {
+    const shard = Math.floor(index / this.rowsPerShard) + 1
+    if (shard !== this.#shard) {
+      this.#tensors = await tensorsOf(shardPath(this.resultFile, shard))
+      this.#shard = shard
+    }
+    return this.#tensors.get(tensorName(row))
+  }
+}
+
+async function tensorsOf(path: string): Promise<ReadonlyMap<string, TensorData>> {
+  return (await readIfThere(path))?.tensors ?? new Map()
+}
+
+async function isFull(path: string, rowsPerShard: number): Promise<boolean> {
+  return (await readIfThere(path))?.metadata.rows === String(rowsPerShard)
+}
+
+async function readIfThere(path: string) {
+  try {
+    return await readSafetensors(path)
+  } catch (error) {
+    if (error instanceof Error && errorCode(error.cause) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** A result file's shards by their numbers. */
+async function shardsOf(resultFile: string): Promise<Map<number, string>> {
+  const folder = dirname(resultFile)
+  const names = await readdir(folder).catch((error) => {
+    if (errorCode(error) === 'ENOENT') return []
+    throw fileError(error, folder)
+  })
+  const shards = new Map<number, string>()
+  for (const name of names) {
+    const shard = Number(/\.perturbations-(\d{5})\.safetensors$/.exec(name)?.[1])
+    if (name === basename(shardPath(resultFile, shard))) shards.set(shard, join(folder, name))
+  }
+  return shards
+}

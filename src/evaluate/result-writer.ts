@@ -1,0 +1,160 @@
+import { open, readFile, rm } from 'node:fs/promises'
+import { AtomicFile, writeFileAtomically } from '../base/atomic-files.js'
+import { errorCode, fileError, UserError } from '../base/errors.js'
+import { type TableFormat, tableFormat } from '../text/rows.js'
+import type { AttackResult } from './result.js'
+import { formatResultHeader, formatResults, readResultsAs } from './result-file.js'
+import { wholeRecords } from './whole-records.js'
+
+export interface ResultWriterOptions {
+  /** How the rows are made; a run can be gone on with only if these are equal. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Keeps the whole rows that an interrupted run left, and what this one writes when it fails. */
+  readonly resume?: boolean
+  /** Overwrites a file that holds something else than results. */
+  readonly force?: boolean
+}
+
+/** How many rows are collected before they are written. */
+const ROWS_PER_WRITE = 32
+
+/**
+ * Writes a result file: `FILE.partial` until all rows are there, with the settings beside it by which a later run knows
+ * it for its own. A run that is stopped anywhere, even by power failure, loses at most its last rows.
+ */
+export class ResultWriter {
+  readonly #file: AtomicFile
+  readonly #format: TableFormat
+  #pending: AttackResult[] = []
+
+  private constructor(
+    file: AtomicFile,
+    format: TableFormat,
+    /** How many rows an interrupted run left. */
+    readonly kept: number,
+  ) {
+    this.#file = file
+    this.#format = format
+  }
+
+  /**
+   * @throws UserError when the path has no known ending, holds something else, or cannot be written, or when what an
+   *   interrupted run left was made with other settings
+   */
+  static async open(path: string, { settings, resume = false, force = false }: ResultWriterOptions) {
+    const format = resultFormat(path)
+    const header = await formatResultHeader(format)
+    if (!force) await refuseOtherFile(path, header || '{"original_text":')
+    const kept = resume && (await isSameRun(path, settings)) ? await wholeRecords(partialPath(path), format) : undefined
+    const headerRecords = header === '' ? 0 : 1
+    if (kept !== undefined && kept.records >= headerRecords) {
+      const file = await AtomicFile.open(path, { keepPartial: resume, resumeAt: kept.bytes })
+      return new ResultWriter(file, format, kept.records - headerRecords)
+    }
+    const file = await AtomicFile.open(path, { keepPartial: resume })
+    await writeFileAtomically(settingsPath(path), `${JSON.stringify(settings)}\n`)
+    await file.write(header)
+    return new ResultWriter(file, format, 0)
+  }
+
+  /** The rows that an interrupted run left. To be read while this one writes: it never looks behind them. */
+  async *earlier(): AsyncGenerator<AttackResult, void, undefined> {
+    if (this.kept === 0) return
+    let read = 0
+    for await (const result of readResultsAs(this.#format, this.#file.partialPath)) {
+      yield result
+      if (++read === this.kept) return
+    }
+  }
+
+  async write(result: AttackResult): Promise<void> {
+    this.#pending.push(result)
+    if (this.#pending.length >= ROWS_PER_WRITE) await this.#flush()
+  }
+
+  /** Gives the file its name. */
+  async commit(): Promise<void> {
+    await this.#flush()
+    await this.#file.commit()
+    await this.#removeSettings()
+  }
+
+  /** Leaves what there is for a later run. */
+  async suspend(): Promise<void> {
+    await this.#flush()
+    await this.#file.suspend()
+  }
+
+  /** Leaves nothing. */
+  async abandon(): Promise<void> {
+    await this.#file.abandon()
+    await this.#removeSettings()
+  }
+
+  async #flush(): Promise<void> {
+    const results = this.#pending
+    this.#pending = []
+    if (results.length > 0) await this.#file.write(await formatResults(this.#format, results))
+  }
+
+  async #removeSettings(): Promise<void> {
+    await rm(settingsPath(this.#file.path), { force: true })
+  }
+}
+
+function resultFormat(path: string): TableFormat {
+  if (/\.(gz|zst)$/i.test(path)) throw new UserError(`${path}: results are not compressed; name a .csv or .jsonl file`)
+  return tableFormat(path)
+}
+
+const partialPath = (path: string): string => `${path}.partial`
+const settingsPath = (path: string): string => `${path}.partial.settings.json`
+
+/** An output that holds something else is the user's: it may not be lost to a slip of the keyboard. */
+async function refuseOtherFile(path: string, beginning: string): Promise<void> {
+  const begins = await firstBytes(path, Buffer.byteLength(beginning))
+  if (begins === '' || begins === beginning) return
+  throw new UserError(`${path}: holds something else than attack results; name another file or use --force`)
+}
+
+async function firstBytes(path: string, count: number): Promise<string> {
+  try {
+    const handle = await open(path)
+    try {
+      if (!(await handle.stat()).isFile()) return ''
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0)
+      return buffer.toString('utf8', 0, bytesRead)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EISDIR') return ''
+    throw fileError(error, path)
+  }
+}
+
+/** Whether an interrupted run left rows here, and made them as this one would. */
+async function isSameRun(path: string, settings: Readonly<Record<string, unknown>>): Promise<boolean> {
+  const left = await readFile(settingsPath(path), 'utf8').catch((error) => {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw fileError(error, settingsPath(path))
+  })
+  if (left === undefined) return false
+  const other = differingSetting(left, settings)
+  if (other === undefined) return true
+  throw new UserError(
+    `${path}: cannot be resumed, it was begun with another ${other}; run it without --resume to begin anew`,
+  )
+}
+
+function differingSetting(left: string, settings: Readonly<Record<string, unknown>>): string | undefined {
+  let earlier: unknown
+  try {
+    earlier = JSON.parse(left)
+  } catch {
+    return 'version'
+  }
+  const of = new Map(Object.entries(Object(earlier)))
+  const names = new Set([...of.keys(), ...Object.keys(settings)])
+  return [...names].find((name) => JSON.stringify(of.get(name)) !== JSON.stringify(settings[name]))
+}
