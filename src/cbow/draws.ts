@@ -1,0 +1,135 @@
+import { drawBlock, multiplyHigh, Purpose } from '../base/random.js'
+
+/*
+ * Every random choice of CBOW training is a pure function of (seed, epoch, position), where the position is the word's
+ * place in the encoded corpus. So all engines, at any number of threads, train the same centres with the same windows
+ * and negatives, and reading a loss or a gradient cannot shift them. The kernel computes the same functions.
+ *
+ *   kept?          purpose Subsample, index position >> 2, block 0, lane position & 3: kept where u <= threshold[word]
+ *   window b       purpose WindowAndNegatives, index position, lane 0: 1 + floor(u window / 2^32)
+ *   negative n     the same index, lane 1 + n, lanes counted through blocks 0, 1, ...: see drawNoise
+ *   first weights  purpose InitialEmbeddings, index element >> 2, lane element & 3
+ */
+
+const TWO_32 = 4294967296
+
+/**
+ * Thresholds [V] of subsampling: a word stays where its uint32 draw is at most its threshold. word2vec.c keeps a word
+ * of frequency f = count / total with probability sqrt(s / f) + s / f, at most 1, s being `sample`; 0 keeps all.
+ */
+export function keepThresholds(counts: Float64Array, sample: number): Uint32Array {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return Uint32Array.from(counts, (count) => {
+    const ratio = sample === 0 ? 1 : (sample * total) / count
+    const probability = Math.min(1, Math.sqrt(ratio) + ratio)
+    return Math.max(0, Math.floor(probability * TWO_32) - 1)
+  })
+}
+
+/**
+ * The alias table (Vose 1991: "A Linear Algorithm for Generating Random Numbers with a Given Distribution") of the
+ * noise distribution, proportional to count^exponent. [V, 2]: slot i gives word i where the draw's fraction lies below
+ * the first entry, else the word of the second.
+ */
+export function noiseTable(counts: Float64Array, exponent: number): Uint32Array {
+  const size = counts.length
+  const weights = counts.map((count) => count ** exponent)
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const share = weights.map((weight) => (weight * size) / total)
+  const table = new Uint32Array(size * 2)
+  const small: number[] = []
+  const large: number[] = []
+  for (let word = size - 1; word >= 0; word--) (share[word] < 1 ? small : large).push(word)
+  while (small.length > 0 && large.length > 0) {
+    const poor = small.pop()!
+    const rich = large[large.length - 1]
+    table[2 * poor] = Math.floor(share[poor] * TWO_32)
+    table[2 * poor + 1] = rich
+    share[rich] -= 1 - share[poor]
+    if (share[rich] < 1) small.push(large.pop()!)
+  }
+  // Full slots, and what rounding left over: both outcomes are the word itself.
+  for (const word of [...small, ...large]) table[2 * word + 1] = word
+  return table
+}
+
+/** The word that one uint32 draws from a noise table: the slot by u V / 2^32, and within it by the fraction. */
+export function drawNoise(table: Uint32Array, u: number): number {
+  const size = table.length / 2
+  const slot = multiplyHigh(u, size)
+  const fraction = Math.imul(u, size) >>> 0
+  return fraction < table[2 * slot] ? slot : table[2 * slot + 1]
+}
+
+export interface DrawTables {
+  /** [V], see {@link keepThresholds}. */
+  readonly keep: Uint32Array
+  /** [V, 2], see {@link noiseTable}. */
+  readonly noise: Uint32Array
+}
+
+/** The tables of a vocabulary's counts. */
+export function drawTables(counts: Float64Array, { sample, noiseExponent }: { sample: number; noiseExponent: number }) {
+  return { keep: keepThresholds(counts, sample), noise: noiseTable(counts, noiseExponent) }
+}
+
+/** Draws by position. Holds no state but a block that is drawn again when another is needed. */
+export class Draws {
+  readonly #block = new Uint32Array(4)
+
+  constructor(
+    readonly seed: number,
+    readonly window: number,
+    readonly tables: DrawTables,
+  ) {}
+
+  /** Whether the word at a position stays in its sentence this epoch. */
+  isKept(epoch: number, position: number, word: number): boolean {
+    drawBlock(this.seed, Purpose.Subsample, epoch, Math.floor(position / 4), 0, this.#block)
+    return this.#block[position % 4] <= this.tables.keep[word]
+  }
+
+  /** Fills `negatives` for the centre at a position; returns its reduced window, 1 to `window`. */
+  centre(epoch: number, position: number, negatives: Int32Array): number {
+    let reduced = 1
+    for (let lane = 0; lane <= negatives.length; lane++) {
+      if (lane % 4 === 0) {
+        drawBlock(this.seed, Purpose.WindowAndNegatives, epoch, position, lane / 4, this.#block)
+      }
+      const u = this.#block[lane % 4]
+      if (lane === 0) reduced += multiplyHigh(u, this.window)
+      else negatives[lane - 1] = drawNoise(this.tables.noise, u)
+    }
+    return reduced
+  }
+}
+
+/**
+ * The weights that training begins with: input embeddings uniform in [-0.5 / D, 0.5 / D), output embeddings zeros, as
+ * in word2vec.c. Output embeddings that shall not learn are drawn like the input's (as epoch 1): from zeros nothing
+ * could be learnt.
+ */
+export function initialWeights(
+  words: number,
+  { seed, dimensions, train }: { seed: number; dimensions: number; train: readonly string[] },
+): { input: Float32Array; output: Float32Array } {
+  const learns = train.includes('output')
+  return {
+    input: uniformMatrix(seed, 0, words, dimensions),
+    output: learns ? new Float32Array(words * dimensions) : uniformMatrix(seed, 1, words, dimensions),
+  }
+}
+
+/**
+ * A matrix [V, D], uniform in [-0.5 / D, 0.5 / D). The upper 24 bits of a draw, so that every step but the division is
+ * exact and all machines agree.
+ */
+function uniformMatrix(seed: number, epoch: number, words: number, dimensions: number): Float32Array {
+  const values = new Float32Array(words * dimensions)
+  const block = new Uint32Array(4)
+  for (let element = 0; element < values.length; element++) {
+    if (element % 4 === 0) drawBlock(seed, Purpose.InitialEmbeddings, epoch, element / 4, 0, block)
+    values[element] = ((block[element % 4] >>> 8) / 2 ** 24 - 0.5) / dimensions
+  }
+  return values
+}

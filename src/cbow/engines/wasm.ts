@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { UserError } from '../../base/errors.js'
+import {
+  type KernelLayout,
+  kernelLayout,
+  kernelMemory,
+  LARGEST_MEMORY,
+  loadKernelModule,
+  putMatrix,
+  takeMatrix,
+} from '../../kernels/cbow-kernel.js'
+import { drawTables } from '../draws.js'
+import type { Engine, EngineJob } from './engine.js'
+
+/** What a thread is given once. Arrays lie in shared memory. */
+export interface WorkerSetUp {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly layout: KernelLayout
+  readonly thread: number
+  readonly words: Uint32Array
+  readonly epochs: number
+  /** [1]: the chunk that is nobody's yet. */
+  readonly next: Int32Array
+}
+
+/** Chunks to train, and where their losses go, [to - from]. */
+export interface WorkerTask {
+  readonly from: number
+  readonly to: number
+  readonly losses: Float64Array
+  readonly centres: Uint32Array
+}
+
+/**
+ * Our kernel in threads over one memory. Threads take chunks one after another and update the weights without locks
+ * (Recht, Re, Wright, Niu 2011: "Hogwild!"): two that write one row at a time may lose an update, so only one thread
+ * gives the same bytes each time.
+ * @throws UserError where the kernel cannot do what is asked for
+ */
+export async function wasmEngine({ corpus, settings, schedule, weights, threads }: EngineJob): Promise<Engine> {
+  const { dimensions, negative } = settings
+  if (settings.loss !== 'negative-sampling') {
+    throw new UserError(`engine wasm has no ${settings.loss} loss; engines cpu and tensorflow have it`)
+  }
+  if (settings.batchSize !== 1) {
+    throw new UserError('engine wasm trains word by word; --batch-size is for engines cpu and tensorflow')
+  }
+  const words = corpus.vocabulary.size
+  const layout = kernelLayout(words, dimensions, negative, threads)
+  if (layout.bytes > LARGEST_MEMORY) {
+    const needed = (layout.bytes / 2 ** 30).toFixed(1)
+    throw new UserError(
+      `engine wasm holds at most 4 GiB, ${words} words of ${dimensions} dimensions need ${needed} GiB; ` +
+        'raise --min-count, set --max-vocabulary or lower --dimensions',
+    )
+  }
+  const memory = kernelMemory(layout, {
+    ...settings,
+    ...drawTables(corpus.vocabulary.counts, settings),
+    words,
+    mean: settings.mode === 'mean',
+    divided: settings.mode === 'mean' && settings.update === 'corrected',
+    trainsInput: settings.train.includes('input'),
+    trainsOutput: settings.train.includes('output'),
+    totalWords: schedule.totalWords,
+    wordsPerEpoch: schedule.words,
+  })
+  putMatrix(memory, layout.input, layout.row, weights.input, dimensions)
+  putMatrix(memory, layout.output, layout.row, weights.output, dimensions)
+
+  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const shared = {
+    module: await loadKernelModule(),
+    memory,
+    layout,
+    words: corpus.words,
+    epochs: schedule.epochs,
+    next,
+  }
+  const workers = Array.from({ length: threads }, (_, thread) => {
+    const workerData: WorkerSetUp = { ...shared, thread }
+    return new Worker(new URL('./wasm-worker.js', import.meta.url), { workerData })
+  })
+
+  return {
+    name: 'wasm',
+    backend: 'wasm',
+    threads,
+    description: `our WebAssembly kernel, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    async train(from, to) {
+      const losses = new Float64Array(new SharedArrayBuffer((to - from) * Float64Array.BYTES_PER_ELEMENT))
+      const centres = new Uint32Array(new SharedArrayBuffer((to - from) * Uint32Array.BYTES_PER_ELEMENT))
+      Atomics.store(next, 0, from)
+      const task: WorkerTask = { from, to, losses, centres }
+      const finished = Promise.all(workers.map((worker) => once(worker, 'message')))
+      for (const worker of workers) worker.postMessage(task)
+      await finished
+      return Array.from(losses, (loss, i) => ({ loss, centres: centres[i] }))
+    },
+    weights: () => ({
+      input: takeMatrix(memory, layout.input, layout.row, words, dimensions),
+      output: takeMatrix(memory, layout.output, layout.row, words, dimensions),
+    }),
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    },
+  }
+}

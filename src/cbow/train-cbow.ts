@@ -1,0 +1,201 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { ensureOutputFolder } from '../base/atomic-files.js'
+import { UserError } from '../base/errors.js'
+import { type Progress, SILENT } from '../base/progress.js'
+import { Embeddings } from '../embeddings/embeddings.js'
+import { MODEL_FILES } from '../embeddings/model-folder.js'
+import { corpusBytes, readSentences } from '../text/corpus.js'
+import { tokenizerOf } from '../text/tokenizers.js'
+import { CbowModel, loadCbowModel, saveCbowModel } from './cbow-model.js'
+import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
+import {
+  CHECKPOINT_FILE,
+  type Checkpoint,
+  loadCheckpoint,
+  removeCheckpoint,
+  requireSameSettings,
+  saveCheckpoint,
+} from './checkpoint.js'
+import { initialWeights } from './draws.js'
+import { type EncodedCorpus, encodeCorpus } from './encoded-corpus.js'
+import { engineOf, startEngine } from './engine-list.js'
+import type { Engine, EngineWeights } from './engines/engine.js'
+import { requireMemory } from './memory.js'
+import { outputState, requireMayWrite } from './output-folder.js'
+import { Schedule } from './schedule.js'
+import { divergence, meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
+
+/** A stretch of training, with the model as it stands. */
+export interface StretchReport extends Stretch {
+  /** A copy of the model as it stands; training goes on without it. */
+  snapshot(): CbowModel
+}
+
+export interface TrainCbow extends z.input<typeof CbowOptions> {
+  /** Paths of text (also `.gz`; `-` is standard input), read by `tokenizer`; or sentences as lists of words. */
+  readonly corpus: readonly string[] | AsyncIterable<readonly string[]>
+  /** Folder for the model, and for checkpoints until it is finished. Without it nothing is written. */
+  readonly output?: string
+  readonly progress?: Progress
+  /** Stops the run between two chunks: a checkpoint is saved, then InterruptedError is thrown. */
+  readonly signal?: AbortSignal
+  /** Told of each stretch, about twice a second. Awaited; training stands still meanwhile. */
+  readonly onStretch?: (report: StretchReport) => void | Promise<void>
+  /** Words of a stretch, to the nearest 10,000, where it shall not depend on the machine's speed. */
+  readonly stretchWords?: number
+}
+
+/**
+ * Trains a CBOW model (Mikolov, Chen, Corrado, Dean 2013). With one thread the same corpus, settings and seed give the
+ * same bytes, however often the run is interrupted and resumed.
+ *
+ * @throws UserError for a corpus or output folder that cannot be used, settings that differ from those of the
+ *   checkpoint, a model beyond the machine's memory, a learning rate that diverges
+ * @throws InterruptedError when the signal fires
+ * @throws ZodError for options out of range
+ */
+export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
+  const { corpus: source, output, progress = SILENT, signal, onStretch, stretchWords, ...rest } = request
+  const options = CbowOptions.parse(rest)
+  const engineName = engineOf(options)
+  const settings = settingsOf(options, engineName)
+  tokenizerOf(settings.tokenizer)
+  if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
+
+  const before = output === undefined ? undefined : await earlierRun(output, options, settings, progress)
+  if (before instanceof CbowModel) return before
+  if (before && before.engine !== engineName) {
+    throw new UserError(
+      `${output}: begun with --engine ${before.engine}, now ${engineName}; resume with the same, or begin anew with --force`,
+    )
+  }
+  const corpus = await readCorpus(source, settings, progress, signal)
+  if (before && before.corpusSha256 !== corpus.sha256) {
+    throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
+  }
+  requireMemory(corpus.vocabulary.size, settings.dimensions)
+
+  const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
+  const threads = options.reproducible ? 1 : (options.threads ?? availableParallelism())
+  const weights = before?.weights ?? initialWeights(corpus.vocabulary.size, settings)
+  const engine = await startEngine(engineName, { corpus, settings, schedule, weights, threads })
+  try {
+    progress.note(`engine ${engine.name}: ${engine.description}`)
+    const state = await runTraining(engine, schedule, before ?? { chunk: 0, loss: 0, centres: 0 }, {
+      progress,
+      signal,
+      stretchWords,
+      checkpointEvery: options.checkpointEvery,
+      save:
+        output === undefined
+          ? undefined
+          : async (state) => {
+              const run = { settings, engine: engine.name, corpusSha256: corpus.sha256 }
+              await saveCheckpoint(output, { ...state, ...run, weights: engine.weights() })
+              return join(output, CHECKPOINT_FILE)
+            },
+      onStretch:
+        onStretch && ((stretch) => onStretch({ ...stretch, snapshot: () => snapshot(engine, corpus, settings) })),
+    })
+    const model = finishedModel(engine, corpus, settings, schedule, state)
+    if (output !== undefined) {
+      await saveCbowModel(model, output)
+      await removeCheckpoint(output)
+    }
+    return model
+  } finally {
+    await engine.close()
+  }
+}
+
+/** What the output folder already holds of this very run: the finished model, a checkpoint to go on from, or nothing. */
+async function earlierRun(
+  output: string,
+  options: CbowOptions,
+  settings: CbowSettings,
+  progress: Progress,
+): Promise<CbowModel | Checkpoint | undefined> {
+  const found = await outputState(output)
+  requireMayWrite(output, found, options)
+  await ensureOutputFolder(output)
+  if (!options.resume) {
+    await removeCheckpoint(output)
+    return undefined
+  }
+  if (found === 'finished') {
+    const model = await loadCbowModel(output)
+    requireSameSettings(join(output, MODEL_FILES.model), model.settings, settings)
+    progress.note(`${output}: training is finished already`)
+    return model
+  }
+  if (found === 'checkpoint') {
+    const checkpoint = await loadCheckpoint(output)
+    requireSameSettings(join(output, CHECKPOINT_FILE), checkpoint.settings, settings)
+    progress.note(`${output}: going on from its checkpoint`)
+    return checkpoint
+  }
+  progress.note(`${output}: no checkpoint yet, training from the beginning`)
+  return undefined
+}
+
+async function readCorpus(
+  source: TrainCbow['corpus'],
+  settings: CbowSettings,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<EncodedCorpus> {
+  if (!isPaths(source)) return encodeCorpus(source, { ...settings, signal })
+  progress.start('reading', await corpusBytes(source), 'bytes')
+  let read = 0
+  const onBytes = (bytes: number) => {
+    read += bytes
+    progress.update(read)
+  }
+  try {
+    const sentences = readSentences(source, { tokenizer: tokenizerOf(settings.tokenizer), onBytes })
+    return await encodeCorpus(sentences, { ...settings, signal })
+  } finally {
+    progress.stop()
+  }
+}
+
+function isPaths(source: TrainCbow['corpus']): source is readonly string[] {
+  return Array.isArray(source)
+}
+
+function snapshot(engine: Engine, { vocabulary }: EncodedCorpus, settings: CbowSettings): CbowModel {
+  const { input, output } = engine.weights()
+  return new CbowModel(new Embeddings(vocabulary, input.slice(), settings.dimensions), output.slice(), settings)
+}
+
+function finishedModel(
+  engine: Engine,
+  corpus: EncodedCorpus,
+  settings: CbowSettings,
+  schedule: Schedule,
+  { loss, centres }: RunState,
+): CbowModel {
+  const weights = engine.weights()
+  // The last update of all has no loss after it to show that it went too far.
+  if (!areFinite(weights)) throw divergence(schedule, schedule.chunks)
+  return new CbowModel(
+    new Embeddings(corpus.vocabulary, weights.input, settings.dimensions),
+    weights.output,
+    settings,
+    {
+      engine: engine.name,
+      backend: engine.backend,
+      tensorflowVersion: engine.tensorflowVersion,
+      threads: engine.threads,
+      wordsSeen: schedule.totalWords,
+      loss: meanLoss(loss, centres),
+      corpusSha256: corpus.sha256,
+    },
+  )
+}
+
+function areFinite({ input, output }: EngineWeights): boolean {
+  return input.every(Number.isFinite) && output.every(Number.isFinite)
+}
