@@ -53,8 +53,8 @@ function wrap(name: string, natural: NaturalTokenizer): Tokenizer {
       const start = lowered.indexOf(token, from)
       if (start === -1) continue
       from = start + token.length
-      // A copy: a slice keeps the text it was cut from.
-      found.push({ word: ` ${token}`.slice(1), start, end: from })
+      // Lowered by itself, so that a word does not depend on its neighbours (Greek's final sigma does).
+      found.push({ word: lowerInPlace(text.slice(start, from)), start, end: from })
     }
     return found
   }
