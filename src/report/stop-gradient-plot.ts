@@ -6,7 +6,7 @@ import {
   type VariableName,
 } from '../gradient/three-variables.js'
 import { DARK, LIGHT } from './palette.js'
-import { FONTS, labelClass, lineClass, plotDocument, plotStyle, svgText } from './plot.js'
+import { FONTS, plotDocument, plotStyle, seriesClass, svgFile } from './plot.js'
 
 const WIDTH = 960
 const HEIGHT = 400
@@ -62,7 +62,7 @@ export function stopGradientPlot({ stopped, control }: ThreeVariables): string {
       ...VARIABLES.map((name, n) =>
         Plot.line(
           panels.flatMap(([panel, { traces }]) => points(panel, traces[name])),
-          { x: 'step', y: 'value', z: 'component', fx: 'panel', className: lineClass(n), strokeWidth: 1.75 },
+          { x: 'step', y: 'value', z: 'component', fx: 'panel', className: seriesClass('line', n), strokeWidth: 1.75 },
         ),
       ),
       Plot.line(
@@ -80,12 +80,19 @@ export function stopGradientPlot({ stopped, control }: ThreeVariables): string {
       ...VARIABLES.map((name, n) =>
         Plot.text(
           panels.flatMap(([panel, { traces }]) => labelPoint(panel, traces, name)),
-          { x: 'step', y: 'value', fx: 'panel', text: () => LABELS[name], className: labelClass(n), ...LABEL_STYLE },
+          {
+            x: 'step',
+            y: 'value',
+            fx: 'panel',
+            text: () => LABELS[name],
+            className: seriesClass('label', n),
+            ...LABEL_STYLE,
+          },
         ),
       ),
     ],
   })
-  return svgText(svg).replace('</style>', `\n${plotStyle()}\n${BACKGROUND}</style>`)
+  return svgFile(svg, plotStyle() + BACKGROUND)
 }
 
 /** The file stands alone, so it brings its own ground. */

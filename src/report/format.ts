@@ -1,0 +1,41 @@
+import type { Share } from '../evaluate/statistics.js'
+
+/** What stands where there is nothing to say. */
+export const NOTHING = '–'
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+
+/** 12,345. */
+export function count(value: number | null | undefined): string {
+  return isNumber(value) ? whole.format(value) : NOTHING
+}
+
+/** A measure with three significant digits, or all of its whole ones: 2.5e-4, 0.0333, 2.57, 12,345. */
+export function measure(value: number | null | undefined): string {
+  if (!isNumber(value)) return NOTHING
+  const size = Math.abs(value)
+  if (size >= 1000) return whole.format(value)
+  if (size !== 0 && size < 1e-3) return value.toExponential(1)
+  return String(Number(value.toPrecision(3)))
+}
+
+/** 0.9342 is 93.4%. */
+export function percent(share: number | null | undefined, digits = 1): string {
+  return isNumber(share) ? `${(100 * share).toFixed(digits)}%` : NOTHING
+}
+
+/** The 95% interval of a share: 90.1–95.7. */
+export function interval({ interval }: Share): string {
+  return interval === null ? '' : `${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)}`
+}
+
+/** 71.3 s, 2 min 5 s. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${measure(seconds)} s`
+  const rounded = Math.round(seconds)
+  return `${Math.floor(rounded / 60)} min ${rounded % 60} s`
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}

@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Embeddings } from '#src/embeddings/embeddings.js'
+import type { AttackResult } from '#src/evaluate/result.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import { collectReport } from '#src/report/collect-report.js'
+import { tokenizerOf } from '#src/text/tokenizers.js'
+import { Vocabulary } from '#src/text/vocabulary.js'
+import { TextClassifier } from '#src/victims/text-classifier.js'
+import { continuous, exampleOf, summaryOf } from './report-fixture.js'
+
+const ROWS: readonly [number, AttackResult['resultType']][] = [
+  [1, 'Skipped'],
+  [2, 'Failed'],
+  [3, 'Successful'],
+  [4, 'Failed'],
+  [5, 'Successful'],
+]
+
+async function* results(exactMinimum?: number): AsyncGenerator<AttackResult> {
+  for (const [row, resultType] of ROWS) {
+    yield exampleOf('', 'a dull>fine film', { row, resultType, exactMinimum }).result
+  }
+}
+
+function smallVictim() {
+  const words = ['dull', 'fine', 'film']
+  const vectors = Float32Array.from([1, 0, -1, 0.5, 0, 2])
+  const embeddings = new Embeddings(new Vocabulary(words, new Float64Array(3).fill(1)), vectors, 2)
+  const weights = Float32Array.from([1, -1, 0.5, 0])
+  return new TextClassifier(embeddings, weights, new Float32Array(2), ['negative', 'positive'], tokenizerOf('word'))
+}
+
+describe('collecting a report', () => {
+  beforeAll(() => useTensorBackend('cpu'))
+
+  it('shows successes first, then failures, never skipped rows, and no more than asked for', async () => {
+    const source = { summary: summaryOf(2), results: results() }
+    const { examples } = await collectReport([source], undefined, { examples: 3 })
+    expect(examples.map(({ result }) => result.row)).toEqual([3, 5, 2])
+    expect(examples[0].gradient).toBeUndefined()
+  })
+
+  it('reads g · v and |g| of each known word: the closed form of a linear victim of the mean (1e-6)', async () => {
+    const victim = smallVictim()
+    const { examples } = await collectReport([{ summary: summaryOf(2), results: results() }], victim, { examples: 1 })
+    // 'a dull film': known are dull (1, 0) and film (0, 2); their mean (0.5, 1); logits (1, -0.5).
+    const p = 1 / (1 + Math.exp(-1.5))
+    const g = [((p - 1) * 1 + (1 - p) * -1) / 2, ((p - 1) * 0.5) / 2]
+    const expected = [
+      { start: 2, end: 6, weight: g[0] },
+      { start: 7, end: 11, weight: 2 * g[1] },
+    ]
+    const gradient = examples[0].gradient!
+    expect(gradient).toHaveLength(2)
+    expected.forEach(({ start, end, weight }, i) => {
+      expect(gradient[i]).toMatchObject({ start, end })
+      expect(Math.abs(gradient[i].weight - weight)).toBeLessThan(1e-6)
+      expect(Math.abs(gradient[i].norm - Math.hypot(...g))).toBeLessThan(1e-6)
+    })
+  })
+
+  it('leaves the gradient out where the victim cannot read the row', async () => {
+    const result = exampleOf('', 'nothing known', { originalOutput: 'negative' }).result
+    const other = exampleOf('', 'dull film', { originalOutput: 'no such label' }).result
+    const { examples } = await collectReport([{ summary: summaryOf(2), results: [result, other] }], smallVictim())
+    expect(examples.map(({ gradient }) => gradient)).toEqual([undefined, undefined])
+  })
+
+  it('tells runs of one attack apart', async () => {
+    const sources = [1, 2].map(() => ({ summary: summaryOf(1), results: [] }))
+    const { attacks } = await collectReport([...sources, { ...sources[0], label: 'mine' }])
+    expect(attacks.map(({ label }) => label)).toEqual(['hotflip', 'hotflip 2', 'mine'])
+  })
+
+  it('draws the bound from the rows where each attacked one has its exact minimum', async () => {
+    const summary = continuous('pgd', [0, 1, 2], { successRate: { count: 2, of: 4, share: 0.5, interval: null } })
+    const known = await collectReport([{ summary, results: results(0.05) }])
+    expect(known.attacks[0].bound?.at(0)?.share).toBe(156 / 200)
+    expect(known.attacks[0].bound?.at(-1)?.share).toBe(152 / 200)
+    const unknown = await collectReport([{ summary, results: results() }])
+    expect(unknown.attacks[0].bound).toBeUndefined()
+  })
+})
