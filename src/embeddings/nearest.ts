@@ -1,0 +1,79 @@
+import { type WordId, wordId } from '../text/vocabulary.js'
+import type { Embeddings } from './embeddings.js'
+import { NearestHeap } from './nearest-heap.js'
+import { dotRows, unitInto, unitRows } from './unit-rows.js'
+
+export interface Neighbour {
+  readonly id: WordId
+  /** Cosine, in [-1, 1]; 0 where one of the two vectors is all zeros. */
+  readonly similarity: number
+}
+
+export interface NearestOptions {
+  /** Words that are not wanted. */
+  readonly exclude?: Iterable<WordId>
+  /** Look only among the first so many words. */
+  readonly first?: number
+}
+
+/** Rows whose cosines are computed before they are looked at. */
+const TILE_ROWS = 256
+
+/**
+ * Finds nearest words by cosine, exactly, in O(V D) for each. The rows are scaled to length 1 once, when it is made: it
+ * keeps the vectors as they were then. Of equally near words the one with the lower number comes first.
+ */
+export class NeighbourTable {
+  readonly #unit: Float32Array
+
+  constructor(readonly embeddings: Embeddings) {
+    this.#unit = unitRows(embeddings)
+  }
+
+  /** The word's vector scaled to length 1, [D]: a view, not a copy. */
+  unitVector(id: WordId): Float32Array {
+    const { dimensions } = this.embeddings
+    return this.#unit.subarray(id * dimensions, (id + 1) * dimensions)
+  }
+
+  /** The k words nearest to a vector [D], nearest first. */
+  nearest(query: Float32Array, k: number, options: NearestOptions = {}): Neighbour[] {
+    const unit = new Float32Array(query.length)
+    unitInto(query, unit, 0)
+    return this.#search(unit, k, options)
+  }
+
+  /** The k other words nearest to a word, nearest first. */
+  nearestTo(id: WordId, k: number, first?: number): Neighbour[] {
+    return this.#search(this.unitVector(id), k, { exclude: [id], first })
+  }
+
+  #search(query: Float32Array, k: number, { exclude, first = Infinity }: NearestOptions): Neighbour[] {
+    const rows = Math.min(first, this.embeddings.vocabulary.size)
+    const excluded = new Set(exclude)
+    const heap = new NearestHeap(Math.min(k, rows))
+    const cosines = new Float64Array(TILE_ROWS)
+    for (let start = 0; start < rows; start += TILE_ROWS) {
+      const end = Math.min(rows, start + TILE_ROWS)
+      dotRows(this.#unit, query, start, end, cosines)
+      for (let row = start; row < end; row++) {
+        const cosine = cosines[row - start]
+        if (cosine > heap.threshold && !excluded.has(wordId(row))) heap.add(row, cosine)
+      }
+    }
+    return heap.sorted().map(({ item, score }) => ({ id: wordId(item), similarity: Math.max(-1, Math.min(1, score)) }))
+  }
+}
+
+/**
+ * The k words nearest to a vector [D] by cosine, nearest first. For more than one question make a
+ * {@link NeighbourTable}.
+ */
+export function nearestWords(
+  embeddings: Embeddings,
+  query: Float32Array,
+  k: number,
+  options: NearestOptions = {},
+): Neighbour[] {
+  return new NeighbourTable(embeddings).nearest(query, k, options)
+}
