@@ -1,6 +1,5 @@
 import type { z } from 'zod'
-import type { CandidateSource } from '../constraints/candidate-source.js'
-import type { Embeddings } from '../embeddings/embeddings.js'
+import type { SwapSpace } from '../constraints/swap-space.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import type { EncodedText } from '../gradient/victim.js'
@@ -46,8 +45,8 @@ export interface Attack {
   run(victim: ReadOnlyVictim, examples: readonly AttackExample[], context: AttackContext): readonly AttackOutcome[]
   /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
   withEpsilon?(epsilon: number): Attack
-  /** For a word attack: the candidates it swaps in, so that an exact search can be held to the same ones. */
-  candidates?(embeddings: Embeddings): CandidateSource
+  /** For a word attack: what it may swap, so that an exact search can be held to the same. */
+  space?(victim: ReadOnlyVictim, context: AttackContext): SwapSpace
 }
 
 /** What an attack file exports: its name and paper, its options, and how to make it. */

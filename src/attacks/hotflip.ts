@@ -39,7 +39,7 @@ function create(chosen: Options): Attack {
     name: 'hotflip',
     kind: 'words',
     options: chosen,
-    candidates: (embeddings) => choices.source(embeddings),
+    space: (victim, context) => choices.space(victim, context),
     run(victim, examples, context) {
       const space = choices.space(victim, context)
       const scores = new WordScores(victim.embeddings)

@@ -33,7 +33,7 @@ function create(chosen: Options): Attack {
     name: 'random',
     kind: 'words',
     options: chosen,
-    candidates: (embeddings) => choices.source(embeddings),
+    space: (victim, context) => choices.space(victim, context),
     run(victim, examples, context) {
       const space = choices.space(victim, context)
       return examples.map((example, member): AttackOutcome => {

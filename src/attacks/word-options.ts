@@ -37,22 +37,22 @@ export class WordChoices {
     this.#makeSource = sourceMaker(options)
   }
 
-  /** The candidates in these embeddings; made once for each. */
-  source(embeddings: Embeddings): CandidateSource {
-    let source = this.#sources.get(embeddings)
-    if (!source) this.#sources.set(embeddings, (source = this.#makeSource(embeddings)))
-    return source
-  }
-
   /** Where an attack may go on this victim. What there is to say of the candidates is said once. */
   space(victim: ReadOnlyVictim, { note }: AttackContext): SwapSpace {
-    const source = this.source(victim.embeddings)
+    const source = this.#source(victim.embeddings)
     if (source.note !== undefined && !this.#noted.has(source)) note?.(source.note)
     this.#noted.add(source)
     const { vocabulary } = victim.embeddings
     const constraints = [tokenisesBack((text) => victim.encode(text), vocabulary)]
     if (this.#options.keepStopWords) constraints.push(stopWordsKept(vocabulary))
     return new SwapSpace(source, constraints)
+  }
+
+  /** Made once for each embeddings. */
+  #source(embeddings: Embeddings): CandidateSource {
+    let source = this.#sources.get(embeddings)
+    if (!source) this.#sources.set(embeddings, (source = this.#makeSource(embeddings)))
+    return source
   }
 }
 

@@ -1,0 +1,187 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Attack, AttackExample } from '#src/attacks/attack.js'
+import { attacks } from '#src/attacks/index.js'
+import { NORMS, normOf } from '#src/base/norm.js'
+import { minimalNorm } from '#src/exact/minimal-norm.js'
+import { lossGradient } from '#src/gradient/loss-gradient.js'
+import { lossOf } from '#src/gradient/objective.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
+import {
+  CurvedVictim,
+  LinearVictim,
+  logitsOf,
+  normals,
+  predict,
+  readOnly,
+  smallEmbeddings,
+  smallExamples,
+  vectorsOf,
+} from './small-victims.js'
+
+beforeAll(() => useTensorBackend('cpu'))
+
+const embeddings = smallEmbeddings(50, 8, 1)
+const twoLabels = new LinearVictim(embeddings, normals(2 * 8, 2), normals(2, 3, 0.1))
+const fiveLabels = new LinearVictim(embeddings, normals(5 * 8, 4), normals(5, 5, 0.1))
+const curved = new CurvedVictim(embeddings, normals(8, 6))
+
+/** The perturbed input of each example. */
+function perturb(attack: Attack, victim: Victim, examples: readonly AttackExample[], seed = 1): Float32Array[] {
+  const outcomes = attack.run(readOnly(victim, examples), examples, { seed })
+  return outcomes.map((outcome) => (outcome.kind === 'continuous' ? outcome.embedded : new Float32Array()))
+}
+
+const changeOf = (victim: Victim, { encoded }: AttackExample, perturbed: Float32Array) => {
+  const original = vectorsOf(victim.embeddings, encoded.ids)
+  return Float64Array.from(perturbed, (value, i) => value - original[i])
+}
+
+const flips = (victim: Victim, { label, target }: AttackExample, perturbed: Float32Array) =>
+  target === undefined ? predict(victim, perturbed) !== label : predict(victim, perturbed) === target
+
+describe('One-step attacks', () => {
+  const examples = smallExamples(fiveLabels, 20, 7)
+
+  it.each([
+    ['linf', (positions: number) => positions, 'l1'],
+    ['l2', (positions: number) => Math.sqrt(positions), 'l2'],
+    ['l1', () => 1, 'linf'],
+  ] as const)('%s: the cross-entropy rises at least by the bound of convexity (1e-5)', (norm, share, dual) => {
+    const epsilon = 0.2
+    const perturbed = perturb(attacks.fgsm({ norm, epsilon }), fiveLabels, examples)
+    examples.forEach(({ encoded, label }, b) => {
+      const original = vectorsOf(embeddings, encoded.ids)
+      const positions = encoded.ids.length
+      const batch = { embedded: original, offsets: Int32Array.of(0, positions), dimensions: 8 }
+      const { loss, gradient } = lossGradient(fiveLabels, batch, Int32Array.of(label))
+      const bound = loss[0] + epsilon * share(positions) * normOf(dual, gradient.subarray(0, 8))
+      expect(lossOf('cross-entropy', logitsOf(fiveLabels, perturbed[b]), label)).toBeGreaterThan(bound - 1e-5)
+    })
+  })
+
+  it.each(NORMS)('%s: PGD of one step is FGSM, byte for byte', (norm) => {
+    const one = perturb(attacks.fgsm({ norm, epsilon: 0.3 }), fiveLabels, examples)
+    const same = perturb(
+      attacks.pgd({ norm, epsilon: 0.3, steps: 1, objective: 'cross-entropy' }),
+      fiveLabels,
+      examples,
+    )
+    expect(same).toEqual(one)
+  })
+
+  it.each([
+    ['fgsm of epsilon 0', attacks.fgsm({ epsilon: 0 })],
+    ['pgd of epsilon 0', attacks.pgd({ epsilon: 0, norm: 'l1' })],
+    ['pgd of epsilon 0 from a random start', attacks.pgd({ epsilon: 0, norm: 'l2', randomStart: true })],
+    ['pgd of steps of length 0', attacks.pgd({ epsilon: 1, stepSize: 0 })],
+  ])('%s returns the input', (_, attack) => {
+    const originals = examples.map(({ encoded }) => vectorsOf(embeddings, encoded.ids))
+    expect(perturb(attack, fiveLabels, examples)).toEqual(originals)
+  })
+})
+
+describe('PGD', () => {
+  it.each(NORMS)('%s: stays in the ball, from random starts with momentum too (1e-6)', (norm) => {
+    const examples = smallExamples(fiveLabels, 10, 8)
+    const attack = attacks.pgd({
+      norm,
+      epsilon: 0.4,
+      steps: 5,
+      stepSize: 0.7,
+      randomStart: true,
+      restarts: 1,
+      momentum: 1,
+    })
+    perturb(attack, fiveLabels, examples).forEach((perturbed, b) => {
+      expect(normOf(norm, changeOf(fiveLabels, examples[b], perturbed))).toBeLessThan(0.4 + 1e-6)
+    })
+  })
+
+  it.each(NORMS)('%s, two labels: flips at 1.001 times the exact norm, and never at 0.999 times', (norm) => {
+    for (const example of smallExamples(twoLabels, 12, 9)) {
+      const logits = logitsOf(twoLabels, vectorsOf(embeddings, example.encoded.ids))
+      const exact = minimalNorm(twoLabels.linear, logits, example.encoded.ids.length, example.label, norm)
+      for (const [factor, expected] of [
+        [1.001, true],
+        [0.999, false],
+      ] as const) {
+        const attack = attacks.pgd({ norm, epsilon: factor * exact.norm, steps: 10 })
+        const [perturbed] = perturb(attack, twoLabels, [example])
+        expect(flips(twoLabels, example, perturbed)).toBe(expected)
+      }
+    }
+  })
+
+  it('keeps the best iterate where steps are so long that they miss', () => {
+    const examples = smallExamples(curved, 20, 10).filter(({ label }) => label === 0)
+    const short = perturb(attacks.pgd({ epsilon: 0.05, steps: 1, stepSize: 1 }), curved, examples)
+    const long = perturb(attacks.pgd({ epsilon: 0.05, steps: 8, stepSize: 1 }), curved, examples)
+    examples.forEach(({ label }, b) => {
+      const [one, best] = [short[b], long[b]].map((input) => lossOf('margin', logitsOf(curved, input), label))
+      if (!flips(curved, examples[b], short[b])) expect(best).toBeGreaterThanOrEqual(one)
+    })
+  })
+
+  it('stops asking for an example once it flips', () => {
+    const [example] = smallExamples(twoLabels, 1, 11)
+    const victim = readOnly(twoLabels, [example])
+    attacks.pgd({ norm: 'l2', epsilon: 1000, steps: 40 }).run(victim, [example], { seed: 1 })
+    // The text, and the first iterate.
+    expect([...victim.gradients, ...victim.forwards]).toEqual([2, 0])
+  })
+
+  it('costs a gradient a step, and a forward pass for the last iterate, where it does not flip', () => {
+    const [example] = smallExamples(twoLabels, 1, 11)
+    const victim = readOnly(twoLabels, [example])
+    attacks.pgd({ epsilon: 0, steps: 7, restarts: 1 }).run(victim, [example], { seed: 1 })
+    expect([...victim.gradients, ...victim.forwards]).toEqual([14, 2])
+  })
+
+  it('reaches a target with room enough', () => {
+    const examples = smallExamples(fiveLabels, 20, 15, 2)
+    const reached = perturb(attacks.pgd({ epsilon: 50 }), fiveLabels, examples)
+    expect(examples.filter((example, b) => !flips(fiveLabels, example, reached[b]))).toEqual([])
+  })
+
+  it('momentum of decay 0 is plain PGD', () => {
+    const examples = smallExamples(curved, 6, 12)
+    const plain = perturb(attacks.pgd({ epsilon: 0.1, steps: 6 }), curved, examples)
+    expect(perturb(attacks.pgd({ epsilon: 0.1, steps: 6, momentum: 0 }), curved, examples)).toEqual(plain)
+  })
+})
+
+const both = [
+  ['FGSM', attacks.fgsm({ epsilon: 0.5 })],
+  ['PGD', attacks.pgd({ epsilon: 0.5, norm: 'l2', steps: 8, restarts: 1, momentum: 0.5 })],
+] as const
+
+describe.each(both)('%s', (_, attack) => {
+  it.each([
+    ['two labels', twoLabels],
+    ['five labels', fiveLabels],
+    ['a victim that is not linear', curved],
+  ])('gives a batch the same bytes as one by one, and as again: %s', (_, victim) => {
+    const examples = smallExamples(victim, 9, 13)
+    const together = perturb(attack, victim, examples)
+    expect(perturb(attack, victim, examples)).toEqual(together)
+    expect(examples.flatMap((example) => perturb(attack, victim, [example]))).toEqual(together)
+  })
+
+  it('descends the loss of a target', () => {
+    const examples = smallExamples(fiveLabels, 20, 14, 3)
+    const perturbed = perturb(attack, fiveLabels, examples)
+    examples.forEach(({ encoded }, b) => {
+      const [before, after] = [vectorsOf(embeddings, encoded.ids), perturbed[b]].map((input) =>
+        lossOf('cross-entropy', logitsOf(fiveLabels, input), 3),
+      )
+      expect(after).toBeLessThan(before)
+    })
+  })
+
+  it('flips a victim that is not linear', () => {
+    const examples = smallExamples(curved, 20, 16)
+    const perturbed = perturb(attack.withEpsilon?.(2) ?? attack, curved, examples)
+    expect(examples.filter((example, b) => flips(curved, example, perturbed[b])).length).toBeGreaterThan(10)
+  })
+})

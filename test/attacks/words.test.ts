@@ -1,0 +1,257 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Attack, AttackExample } from '#src/attacks/attack.js'
+import { attacks } from '#src/attacks/index.js'
+import { swappedText } from '#src/constraints/tokenises-back.js'
+import { minimalSwaps } from '#src/exact/minimal-swaps.js'
+import { lossGradient } from '#src/gradient/loss-gradient.js'
+import { lossOf } from '#src/gradient/objective.js'
+import { type Swap, swapWords } from '#src/gradient/swap.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
+import { wordId } from '#src/text/vocabulary.js'
+import {
+  CurvedVictim,
+  LinearVictim,
+  logitsOf,
+  normals,
+  predict,
+  readOnly,
+  smallEmbeddings,
+  smallExamples,
+  vectorsOf,
+} from './small-victims.js'
+
+beforeAll(() => useTensorBackend('cpu'))
+
+const WORDS = 40
+const embeddings = smallEmbeddings(WORDS, 8, 1)
+const everyWord = Int32Array.from({ length: WORDS }, (_, id) => id)
+const twoLabels = new LinearVictim(embeddings, normals(2 * 8, 2), Float32Array.of(3, 0))
+const fiveLabels = new LinearVictim(embeddings, normals(5 * 8, 4), normals(5, 5, 0.5))
+const curved = new CurvedVictim(embeddings, normals(8, 6))
+
+function attackAll(attack: Attack, victim: Victim, examples: readonly AttackExample[], seed = 1) {
+  const outcomes = attack.run(readOnly(victim, examples), examples, { seed })
+  return outcomes.map((outcome) => (outcome.kind === 'words' ? outcome.swaps : []))
+}
+
+const logitsWith = (victim: Victim, ids: Int32Array, swaps: readonly Swap[]) =>
+  logitsOf(victim, vectorsOf(embeddings, swapWords(ids, swaps)))
+
+const flips = (victim: Victim, { encoded, label, target }: AttackExample, swaps: readonly Swap[]) => {
+  const predicted = predict(victim, swapWords(encoded.ids, swaps))
+  return target === undefined ? predicted !== label : predicted === target
+}
+
+describe('Word swaps: first order', () => {
+  const [{ encoded, label }] = smallExamples(fiveLabels, 1, 3)
+  const batch = {
+    embedded: vectorsOf(embeddings, encoded.ids),
+    offsets: Int32Array.of(0, encoded.ids.length),
+    dimensions: 8,
+  }
+  const position = 1
+  /** g · (v_b - v_a) at the position. */
+  const score = (gradient: Float32Array, from: number, to: number) => {
+    const g = gradient.subarray(position * 8, position * 8 + 8)
+    return g.reduce(
+      (sum, value, d) => sum + value * (embeddings.vectors[to * 8 + d] - embeddings.vectors[from * 8 + d]),
+      0,
+    )
+  }
+  const out = encoded.ids[position]
+
+  it('is exact on the margin, as long as the best other label stays (1e-5)', () => {
+    const { loss, gradient } = lossGradient(twoLabels, batch, Int32Array.of(0), 'margin')
+    for (const word of everyWord) {
+      const after = lossOf('margin', logitsWith(twoLabels, encoded.ids, [{ position, word: wordId(word) }]), 0)
+      expect(loss[0] + score(gradient, out, word)).toBeCloseTo(after, 5)
+    }
+  })
+
+  it('never promises more than the cross-entropy gives (1e-5)', () => {
+    const { loss, gradient } = lossGradient(fiveLabels, batch, Int32Array.of(label))
+    for (const word of everyWord) {
+      const after = lossOf(
+        'cross-entropy',
+        logitsWith(fiveLabels, encoded.ids, [{ position, word: wordId(word) }]),
+        label,
+      )
+      expect(after).toBeGreaterThan(loss[0] + score(gradient, out, word) - 1e-5)
+    }
+  })
+})
+
+describe('HotFlip', () => {
+  it.each([
+    ['greedy', 1],
+    ['beam 8', 8],
+  ])('%s finds the best one or two swaps of two labels, equal to brute force (1e-4)', (_, beam) => {
+    const examples = smallExamples(twoLabels, 30, 7).filter(({ label }) => label === 0)
+    const found = attackAll(attacks.hotflip({ candidates: 'vocabulary', beam }), twoLabels, examples)
+    let failures = 0
+    examples.forEach((example, b) => {
+      const { ids } = example.encoded
+      const exact = minimalSwaps(twoLabels.linear, embeddings, {
+        ids,
+        candidates: Array.from(ids, () => everyWord),
+        logits: logitsWith(twoLabels, ids, []),
+        label: 0,
+      })
+      if (exact && exact.swaps.length <= 2) {
+        expect(flips(twoLabels, example, found[b])).toBe(true)
+        expect(found[b].length).toBe(exact.swaps.length)
+        return
+      }
+      failures++
+      // What does not flip is the best pair all the same: the gains of single swaps add up.
+      const margin = (swaps: readonly Swap[]) => lossOf('margin', logitsWith(twoLabels, ids, swaps), 0)
+      const gains = Array.from(ids, (_, position) =>
+        Math.max(...Array.from(everyWord, (word) => margin([{ position, word: wordId(word) }]) - margin([]))),
+      )
+      const [first, second] = gains.sort((a, b) => b - a)
+      expect(margin(found[b]) - margin([])).toBeCloseTo(first + second, 4)
+    })
+    expect(failures).toBeGreaterThan(0)
+    expect(failures).toBeLessThan(examples.length)
+  })
+
+  it.each([
+    ['linear', fiveLabels, 0.8],
+    ['not linear', curved, 0.5],
+  ])('flips with one swap only what one swap can flip, and most of it, on a victim that is %s', (_, victim, share) => {
+    const examples = smallExamples(victim, 25, 8)
+    const found = attackAll(attacks.hotflip({ candidates: 'vocabulary', maxWords: 1 }), victim, examples)
+    let possible = 0
+    let flipped = 0
+    examples.forEach((example, b) => {
+      const any = [...example.encoded.ids.keys()].some((position) =>
+        everyWord.some((word) => flips(victim, example, [{ position, word: wordId(word) }])),
+      )
+      if (any) possible++
+      if (!flips(victim, example, found[b])) return
+      flipped++
+      expect(any).toBe(true)
+    })
+    expect(flipped).toBeGreaterThanOrEqual(share * possible)
+    expect(flipped).toBeGreaterThan(3)
+  })
+
+  it('costs a gradient for each state that is carried on, and a forward pass for each of the last', () => {
+    const stubborn = new LinearVictim(embeddings, twoLabels.output, Float32Array.of(1000, 0))
+    const examples = smallExamples(stubborn, 2, 9)
+    const victim = readOnly(stubborn, examples)
+    attacks.hotflip({ candidates: 'vocabulary', beam: 4, maxWords: 3 }).run(victim, examples, { seed: 1 })
+    expect([[...victim.gradients], [...victim.forwards]]).toEqual([
+      [9, 9],
+      [4, 4],
+    ])
+  })
+
+  it('asks nothing and swaps nothing with maxWords 0', () => {
+    const examples = smallExamples(twoLabels, 3, 10)
+    const victim = readOnly(twoLabels, examples)
+    const outcomes = attacks.hotflip({ maxWords: 0 }).run(victim, examples, { seed: 1 })
+    expect(outcomes).toEqual(examples.map(() => ({ kind: 'words', swaps: [], rejected: 0 })))
+    expect([...victim.gradients]).toEqual([0, 0, 0])
+  })
+
+  it('reaches a target', () => {
+    const examples = smallExamples(fiveLabels, 30, 11, 2)
+    const found = attackAll(attacks.hotflip({ candidates: 'vocabulary', maxWords: 4 }), fiveLabels, examples)
+    const reached = examples.filter((example, b) => flips(fiveLabels, example, found[b]))
+    expect(reached.length).toBeGreaterThan(examples.length / 2)
+  })
+
+  it('drops and counts what does not read back, and goes on with the next', () => {
+    const [example] = smallExamples(twoLabels, 1, 7)
+    const open = attacks.hotflip({ candidates: 'vocabulary', maxWords: 1 })
+    const [[best]] = attackAll(open, twoLabels, [example])
+    // This word is read as unknown.
+    class Blind extends LinearVictim {
+      override encode(text: string) {
+        return super.encode(text.replace(new RegExp(`\\b${embeddings.vocabulary.words[best.word]}\\b`, 'g'), 'other'))
+      }
+    }
+    const blind = new Blind(embeddings, twoLabels.output, twoLabels.bias)
+    const [outcome] = open.run(readOnly(blind, [example]), [example], { seed: 1 })
+    if (outcome.kind !== 'words') throw new Error('a word attack')
+    expect(outcome.rejected).toBeGreaterThan(0)
+    expect(outcome.swaps).toHaveLength(1)
+    expect(outcome.swaps[0].word).not.toBe(best.word)
+  })
+
+  it('takes neighbours alone, as many and as near as asked for', () => {
+    const examples = smallExamples(twoLabels, 10, 12)
+    for (const swaps of attackAll(attacks.hotflip({ neighbours: 3, minCosine: 0.3 }), twoLabels, examples)) {
+      expect(swaps.length).toBeLessThanOrEqual(2)
+    }
+    const none = attackAll(attacks.hotflip({ minCosine: 1 }), twoLabels, examples)
+    expect(none.flat()).toEqual([])
+  })
+})
+
+describe('random swaps', () => {
+  const attack = attacks.random({ candidates: 'vocabulary', maxWords: 3 })
+
+  it('swap as many words as they may, each position once, without asking the victim', () => {
+    const examples = smallExamples(twoLabels, 20, 13)
+    const victim = readOnly(twoLabels, examples)
+    attack.run(victim, examples, { seed: 1 }).forEach((outcome, b) => {
+      if (outcome.kind !== 'words') throw new Error('a word attack')
+      expect(new Set(outcome.swaps.map(({ position }) => position)).size).toBe(3)
+      for (const { position, word } of outcome.swaps) expect(word).not.toBe(examples[b].encoded.ids[position])
+    })
+    expect([...victim.forwards, ...victim.gradients].every((count) => count === 0)).toBe(true)
+  })
+
+  it('differ with the seed and the row', () => {
+    const [example] = smallExamples(twoLabels, 1, 14)
+    const again = { ...example, row: 99 }
+    const [[one], [two], [three]] = [
+      attackAll(attack, twoLabels, [example], 1),
+      attackAll(attack, twoLabels, [example], 2),
+      attackAll(attack, twoLabels, [again], 1),
+    ]
+    expect(two).not.toEqual(one)
+    expect(three).not.toEqual(one)
+  })
+
+  it('with several tries flip at least as many, and far fewer than HotFlip', () => {
+    const examples = smallExamples(twoLabels, 40, 15)
+    const count = (each: Attack) =>
+      attackAll(each, twoLabels, examples).filter((swaps, b) => flips(twoLabels, examples[b], swaps)).length
+    const once = count(attacks.random({ candidates: 'vocabulary' }))
+    const often = count(attacks.random({ candidates: 'vocabulary', tries: 20 }))
+    const hotflip = count(attacks.hotflip({ candidates: 'vocabulary' }))
+    expect(often).toBeGreaterThan(once)
+    expect(hotflip).toBeGreaterThanOrEqual(often)
+    expect(hotflip).toBeGreaterThan(3 * once)
+  })
+})
+
+describe.each([
+  ['HotFlip', attacks.hotflip({ neighbours: 8, beam: 3, maxWords: 3 })],
+  ['random swaps', attacks.random({ neighbours: 8, maxWords: 3 })],
+  ['random swaps of five tries', attacks.random({ candidates: 'vocabulary', tries: 5 })],
+])('%s', (_, attack) => {
+  it.each([
+    ['two labels', twoLabels],
+    ['five labels', fiveLabels],
+    ['a victim that is not linear', curved],
+  ])('give a batch what they give one by one, and again: %s', (_, victim) => {
+    const examples = smallExamples(victim, 9, 16)
+    const together = attackAll(attack, victim, examples)
+    expect(attackAll(attack, victim, examples)).toEqual(together)
+    expect(examples.flatMap((example) => attackAll(attack, victim, [example]))).toEqual(together)
+  })
+
+  it('give texts that read back as the attacked words', () => {
+    const examples = smallExamples(fiveLabels, 20, 17)
+    attackAll(attack, fiveLabels, examples).forEach((swaps, b) => {
+      const { encoded } = examples[b]
+      const text = swappedText(encoded, swaps, embeddings.vocabulary)
+      expect(fiveLabels.encode(text).ids).toEqual(swapWords(encoded.ids, swaps))
+    })
+  })
+})
