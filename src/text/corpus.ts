@@ -25,7 +25,7 @@ export interface ReadSentencesOptions {
  * The sentences of a corpus, each a list of at least one word, in the order of the files. The same text gives the same
  * sentences however it is packed or cut into chunks; memory is bounded even where the whole file is one line.
  *
- * @param sources paths of UTF-8 text, plain, `.gz` or (where Node has it) `.zst`; `-` is standard input
+ * @param sources paths of UTF-8 text, plain or `.gz`; `-` is standard input
  * @throws UserError for no sources, and for files that cannot be read (see {@link readText}), with file and line
  */
 export async function* readSentences(

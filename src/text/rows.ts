@@ -29,11 +29,11 @@ export interface ReadRowsOptions {
 export type TableFormat = 'csv' | 'jsonl'
 
 /**
- * The format that a file's ending names: `.csv`, or `.jsonl` and `.ndjson`; each also with `.gz` or `.zst`.
+ * The format that a file's ending names: `.csv`, or `.jsonl` and `.ndjson`; each also with `.gz`.
  * @throws UserError for any other ending
  */
 export function tableFormat(path: string): TableFormat {
-  const bare = path.toLowerCase().replace(/\.(gz|zst)$/, '')
+  const bare = path.toLowerCase().replace(/\.gz$/, '')
   if (bare.endsWith('.csv')) return 'csv'
   if (bare.endsWith('.jsonl') || bare.endsWith('.ndjson')) return 'jsonl'
   throw new UserError(`${path}: rows are read from and written to files ending in .csv or .jsonl; rename it`)

@@ -167,7 +167,7 @@ describe('tableFormat', () => {
   it.each([
     ['a.csv', 'csv'],
     ['A.CSV.GZ', 'csv'],
-    ['a.jsonl.zst', 'jsonl'],
+    ['a.jsonl.gz', 'jsonl'],
     ['a.ndjson', 'jsonl'],
   ])('of %s is %s', (path, format) => {
     expect(tableFormat(path)).toBe(format)
