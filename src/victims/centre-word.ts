@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { CbowModel } from '../cbow/cbow-model.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
 import { withoutBlanks } from '../text/blank.js'
 import type { Tokenizer } from '../text/tokenizer.js'
+import { tokenizerOf } from '../text/tokenizers.js'
 import { encodeWords } from './encode.js'
 import { type Pooling, pool } from './pooling.js'
 import { tensorPool } from './tensor-pooling.js'
@@ -22,12 +24,14 @@ export class CentreWord implements Victim {
    * @param outputEmbeddings U, [V, D]
    * @param pooling how the model was trained to take its context
    * @param tokenizer the one the model was trained with
+   * @param window context words on each side of the centre
    */
   constructor(
     readonly embeddings: Embeddings,
     readonly outputEmbeddings: Float32Array,
     readonly pooling: Pooling,
     readonly tokenizer: Tokenizer,
+    readonly window = 5,
   ) {
     const D = embeddings.dimensions
     const V = embeddings.vocabulary.size
@@ -40,6 +44,14 @@ export class CentreWord implements Victim {
       ['output_embeddings', { values: outputEmbeddings, shape: [V, D], onTape: true }],
     ])
     this.linear = { output: outputEmbeddings, bias: new Float32Array(V), pooling }
+  }
+
+  /**
+   * A trained model as a victim: the model's own arrays, not copies.
+   * @throws UserError when the model names a tokenizer that is not known
+   */
+  static of({ input, outputEmbeddings, settings }: CbowModel): CentreWord {
+    return new CentreWord(input, outputEmbeddings, settings.mode, tokenizerOf(settings.tokenizer), settings.window)
   }
 
   get labels(): readonly string[] {
