@@ -32,8 +32,6 @@ const makers = {
   'natural-aggressive-vi': (natural: Natural) => new natural.AggressiveTokenizerVi(),
 } satisfies Record<string, (natural: Natural) => NaturalTokenizer>
 
-export type NaturalTokenizerName = keyof typeof makers
-
 export const naturalTokenizers: ReadonlyMap<string, () => Tokenizer> = new Map(
   Object.entries(makers).map(([name, make]) => [name, () => wrap(name, make(loadNatural()))]),
 )
