@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { UserError } from '#src/base/errors.js'
+import { readSynonymFile, synonyms } from '#src/constraints/synonym-file.js'
+import { Vocabulary, type WordId } from '#src/text/vocabulary.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'synonyms-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const file = (name: string, content: string | Buffer) => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const table = { film: ['movie', 'kino'], movie: ['film', 'film'], br: [], unseen: ['film'] }
+const vocabulary = new Vocabulary(['the', 'film', 'movie', 'br', 'constructor'], new Float64Array(5))
+const id = (word: string): WordId => vocabulary.idOf(word)!
+
+describe('a synonym file', () => {
+  it.each([
+    ['plain.json', JSON.stringify(table)],
+    ['packed.json.gz', gzipSync(JSON.stringify(table))],
+  ])('reads as is: %s', (name, content) => {
+    expect(readSynonymFile(file(name, content))).toEqual(table)
+  })
+
+  it('gives the known words once each, and none for words it lacks', () => {
+    const source = synonyms(table, vocabulary, 'synonyms.json')
+    expect([...source.candidatesOf(id('film'))]).toEqual([id('movie')])
+    expect([...source.candidatesOf(id('movie'))]).toEqual([id('film')])
+    for (const word of ['br', 'the', 'constructor']) expect(source.candidatesOf(id(word))).toHaveLength(0)
+  })
+
+  it('counts the words that the vocabulary lacks', () => {
+    expect(synonyms(table, vocabulary, 'synonyms.json').note).toBe(
+      'candidates synonyms.json: 2 of its words are not in the vocabulary and are left out; 2 of 4 entries are of use',
+    )
+    expect(synonyms({ film: ['movie'] }, vocabulary, 'all-known.json').note).toBeUndefined()
+  })
+
+  it.each([
+    ['missing.json', undefined, 'no such file'],
+    ['broken.json', '{"film": ', 'cannot be read as JSON'],
+    ['not-packed.json.gz', '{}', 'cannot be read as JSON'],
+    ['list.json', '["film"]', 'a candidate file is'],
+    ['wrong.json', '{"film": ["movie"], "movie": "film"}', "at 'movie'"],
+  ])('%s: one line that names the file', (name, content, message) => {
+    const path = content === undefined ? join(folder, name) : file(name, content)
+    expect(() => readSynonymFile(path)).toThrow(UserError)
+    expect(() => readSynonymFile(path)).toThrow(message)
+    expect(() => readSynonymFile(path)).toThrow(name)
+  })
+})
