@@ -51,7 +51,7 @@ function Victim({ summary: { victim, backend } }: { summary: ReportedAttack['sum
     ['victim', victim.kind.replaceAll('-', ' ')],
     ['model', victim.folder],
     ['labels', count(victim.labels)],
-    ['words', count(victim.vocabulary)],
+    ['vocabulary', `${count(victim.vocabulary)} words`],
     ['dimensions', count(victim.dimensions)],
     ['SHA-256 of tensors', victim.sha256 && <code>{victim.sha256}</code>],
     ['gradients computed by', backend === null ? null : `TensorFlow.js, backend ${backend}`],

@@ -70,7 +70,7 @@ function EpsilonPlot({ norm, measure, series }: { norm: string; measure: CurveMe
       <figcaption>
         {MEASURES[measure].sentence} within epsilon ({norm} norm of the change of the embedded input); the bands are 95%
         Wilson intervals.
-        {bounded && ' Nothing within epsilon goes below the dashed line: it is the closed form, row by row.'}
+        {bounded && ' No attack can go below the dashed line: it is the closed form, row by row.'}
       </figcaption>
     </figure>
   )
@@ -121,7 +121,7 @@ function draw(norm: string, measure: CurveMeasure, series: readonly Series[]) {
             y: 'share',
             symbol: SYMBOLS[place % SYMBOLS.length],
             ...DOT,
-            className: `${className} dot`,
+            className,
           }),
         ]
       }),
@@ -130,7 +130,8 @@ function draw(norm: string, measure: CurveMeasure, series: readonly Series[]) {
 }
 
 const BOUND = { strokeWidth: 1.25, strokeDasharray: '5 3', className: 'plot-bound' } as const
-const DOT = { r: 4, strokeWidth: 0 } as const
+/** Hollow, so that curves that lie on one another are both seen. */
+const DOT = { r: 4.5, strokeWidth: 1.75 } as const
 const SAMPLE = { axis: null, width: 34, height: 14, margin: 0, className: 'plot' } as const
 const DOMAINS = { x: { domain: [0, 1] }, y: { domain: [-1, 1] } } as const
 
@@ -142,7 +143,7 @@ function sample(place: number) {
     ...DOMAINS,
     marks: [
       Plot.ruleY([0], { strokeWidth: 1.75, className }),
-      Plot.dot([[0.5, 0]], { symbol: SYMBOLS[place % SYMBOLS.length], ...DOT, className: `${className} dot` }),
+      Plot.dot([[0.5, 0]], { symbol: SYMBOLS[place % SYMBOLS.length], ...DOT, className }),
     ],
   })
 }

@@ -1,5 +1,6 @@
 import type { AttackResult } from '../evaluate/result.js'
-import { count, measure, percent } from './format.js'
+import { readMarked } from '../text/changed-words.js'
+import { count, gapText, measure, percent } from './format.js'
 import { LIGHT } from './palette.js'
 import type { ReportExample, WordGradient } from './report-input.js'
 import { compareTexts, type TextPiece } from './text-pieces.js'
@@ -7,24 +8,46 @@ import { compareTexts, type TextPiece } from './text-pieces.js'
 /** Steps of the heat map on either side of 0. */
 const STEPS = LIGHT.holds.length - 1
 
-/** Texts before and after, attack by attack, each word shaded by what the gradient says of it. */
+/** Texts before and after, row by row, each word shaded by what the gradient says of it. */
 export function Examples({ examples }: { examples: readonly ReportExample[] }) {
-  const attacks = [...new Set(examples.map(({ attack }) => attack))]
+  const rows = groupBy(examples, ({ result }) => `${result.row} ${readMarked(result.originalText).text}`)
+  rows.sort(([a], [b]) => a.result.row - b.result.row)
   return (
     <>
       {examples.some(({ gradient }) => gradient !== undefined) && <Legend />}
-      {attacks.map((attack) => (
-        <section key={attack}>
-          <h3>{attack}</h3>
-          {examples
-            .filter((example) => example.attack === attack)
-            .map((example) => (
-              <Example key={example.result.row} {...example} />
-            ))}
-        </section>
+      {rows.map((row) => (
+        <ExampleRow key={examples.indexOf(row[0])} row={row} />
       ))}
     </>
   )
+}
+
+/** One text under several attacks. Those that leave it as it is, since they change the embedded input, share it. */
+function ExampleRow({ row }: { row: readonly ReportExample[] }) {
+  const [{ result }] = row
+  return (
+    <article>
+      <h3>
+        row {result.row}
+        {result.groundTruthOutput !== undefined && `, truth ${result.groundTruthOutput}`}
+      </h3>
+      {groupBy(row, ({ result: { perturbedText } }) => perturbedText).map((same) => (
+        <div class="example" key={same[0].attack}>
+          <Text {...same[0]} />
+          {same.map((example) => (
+            <Outcome key={example.attack} {...example} />
+          ))}
+        </div>
+      ))}
+    </article>
+  )
+}
+
+/** Groups in order of their first member. */
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
+  return [...groups.values()]
 }
 
 function Legend() {
@@ -53,14 +76,11 @@ function Legend() {
   )
 }
 
-function Example({ result, gradient }: ReportExample) {
+function Text({ result, gradient }: ReportExample) {
   const { pieces, perturbed } = compareTexts(result, gradient)
-  const largest = Math.max(0, ...pieces.map(({ weight = 0 }) => Math.abs(weight)))
+  const largest = largestWeight(gradient)
   return (
-    <article class="example">
-      <p class="verdict">
-        row {result.row}: <Outcome {...result} />
-      </p>
+    <>
       <blockquote dir="auto">
         {pieces.map((piece) => (
           <Piece key={piece.start} piece={piece} largest={largest} />
@@ -71,22 +91,25 @@ function Example({ result, gradient }: ReportExample) {
           <ins>{perturbed}</ins>
         </blockquote>
       )}
-      <p class="aside">{[...changeFacts(result), ...gradientFacts(gradient, largest)].join('; ')}</p>
-    </article>
+      {gradient !== undefined && <Facts facts={gradientFacts(gradient)} />}
+    </>
   )
 }
 
-function Outcome({ resultType, originalOutput, perturbedOutput, originalScore, perturbedScore }: AttackResult) {
+/** Small print: facts whose parts are not torn apart at a line's end. */
+function Facts({ facts }: { facts: readonly string[] }) {
+  return <span class="facts">{facts.map((fact) => fact.replaceAll(' ', '\u00a0')).join('; ')}</span>
+}
+
+function Outcome({ attack, result }: ReportExample) {
+  const { resultType, originalOutput, perturbedOutput, originalScore, perturbedScore } = result
   return (
-    <>
-      <b>{resultType}</b>
-      {originalOutput !== undefined && (
-        <>
-          , {originalOutput} {belief(originalScore)} → {perturbedOutput}
-          {perturbedScore !== undefined && ` (${originalOutput} ${belief(perturbedScore)})`}
-        </>
-      )}
-    </>
+    <p>
+      <b>{attack}</b>: {resultType}
+      {originalOutput !== undefined && `, ${originalOutput} ${belief(originalScore)} → ${perturbedOutput}`}
+      {perturbedScore !== undefined && ` (${originalOutput} ${belief(perturbedScore)})`}
+      <Facts facts={changeFacts(result)} />
+    </p>
   )
 }
 
@@ -136,18 +159,22 @@ function changeFacts({
     .map(([name, norm]) => `${name} ${measure(norm)}`)
   return [
     ...(wordsChanged ? [`words changed: ${count(wordsChanged)}`] : []),
-    ...(norms.length > 0 ? [`change ${norms.join(', ')}`] : []),
+    ...norms,
     ...(exactMinimum === undefined ? [] : [`least that flips it ${measure(exactMinimum)}`]),
-    ...(gap === undefined ? [] : [`gap ${percent(gap)}`]),
+    ...(gap === undefined ? [] : [`gap ${gapText(gap)}`]),
     `forwards ${count(numForwards)}, gradients ${count(numGradients)}`,
   ]
 }
 
-function gradientFacts(gradient: readonly WordGradient[] | undefined, largest: number): string[] {
-  if (gradient === undefined || gradient.length === 0) return []
+function largestWeight(gradient: readonly WordGradient[] = []): number {
+  return Math.max(0, ...gradient.map(({ weight }) => Math.abs(weight)))
+}
+
+function gradientFacts(gradient: readonly WordGradient[]): string[] {
+  if (gradient.length === 0) return []
   const norms = gradient.map(({ norm }) => norm)
   const [least, most] = [Math.min(...norms), Math.max(...norms)]
   const same = most - least <= 1e-4 * most
   const range = same ? `${measure(most)} at every word` : `${measure(least)} to ${measure(most)}`
-  return [`|g| ${range}, largest |g · v| ${measure(largest)}`]
+  return [`|g| ${range}`, `largest |g · v| ${measure(largestWeight(gradient))}`]
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Average, Share } from '../evaluate/statistics.js'
-import { count, interval, measure, NOTHING, percent } from './format.js'
+import { count, gapText, interval, measure, NOTHING, percent } from './format.js'
 import type { ReportedAttack } from './report-input.js'
 
 /** One row an attack: how many flipped, at what change, and how far from the least change that would do. */
@@ -129,7 +129,7 @@ export function ShareCell({ name, share }: { name: string; share: Share }) {
 function GapCell({ gap }: { gap: ReportedAttack['summary']['gap'] }) {
   return (
     <Cell name="gap to the exact optimum">
-      {gap === null ? NOTHING : `${percent(gap.median)}, ${percent(gap.percentile95)}`}
+      {gap === null ? NOTHING : `${gapText(gap.median)}, ${gapText(gap.percentile95)}`}
       {gap && (
         <Aside>
           {count(gap.atOptimum)} of {count(gap.rows)} at it

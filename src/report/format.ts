@@ -24,16 +24,14 @@ export function percent(share: number | null | undefined, digits = 1): string {
   return isNumber(share) ? `${(100 * share).toFixed(digits)}%` : NOTHING
 }
 
+/** How much more than the least was changed: 0.152 is 15.2%, 40.497 is 4,050%. */
+export function gapText(gap: number | null | undefined): string {
+  return isNumber(gap) ? `${measure(100 * gap)}%` : NOTHING
+}
+
 /** The 95% interval of a share: 90.1–95.7. */
 export function interval({ interval }: Share): string {
   return interval === null ? '' : `${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)}`
-}
-
-/** 71.3 s, 2 min 5 s. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${measure(seconds)} s`
-  const rounded = Math.round(seconds)
-  return `${Math.floor(rounded / 60)} min ${rounded % 60} s`
 }
 
 function isNumber(value: number | null | undefined): value is number {

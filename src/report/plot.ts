@@ -38,8 +38,7 @@ export function plotStyle(): string {
 
 function plotColours(palette: Palette): string {
   const series = palette.series.map(
-    (colour, n) =>
-      `.line-${n} { stroke: ${colour} } .line-${n}.dot { fill: ${colour} } .band-${n} { fill: ${colour} } .label-${n} { fill: ${colour} }`,
+    (colour, n) => `.line-${n} { stroke: ${colour} } .band-${n} { fill: ${colour} } .label-${n} { fill: ${colour} }`,
   )
   return [
     ...series,

@@ -34,7 +34,7 @@ h3 { font-size: 1rem; font-weight: 650; margin: 1.75rem 0 0.5rem }
 p, blockquote { max-width: 70ch }
 p { margin: 0 0 0.75rem }
 .lead { font-size: 1.1rem; color: var(--muted) }
-.aside, caption, figcaption, .heat-legend, footer { font-size: 0.85rem; line-height: 1.45; color: var(--muted) }
+.aside, .facts, caption, figcaption, .heat-legend, footer { font-size: 0.85rem; line-height: 1.45; color: var(--muted) }
 code { font: 0.85rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
 pre { margin: 0.5rem 0; padding: 0.75rem 1rem; border-left: 2px solid var(--rule); white-space: pre-wrap }
 summary { cursor: pointer; padding: 0.2rem 0 }
@@ -53,7 +53,7 @@ th { font-weight: 600 }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 thead tr:first-child th { border-top: 1.5px solid var(--ink); vertical-align: bottom }
 thead tr:last-child th, thead th[rowspan] { border-bottom: 1px solid var(--ink) }
-thead th { font-size: 0.85rem; line-height: 1.25 }
+thead th { font-size: 0.85rem; line-height: 1.25; vertical-align: bottom }
 thead th[scope=colgroup] { text-align: center; border-bottom: 1px solid var(--rule) }
 tbody tr + tr > * { border-top: 1px solid var(--rule) }
 tbody tr:last-child > * { border-bottom: 1.5px solid var(--ink) }
@@ -72,10 +72,11 @@ figure { margin: 0 0 1.5rem; max-width: 45rem }
 .scale i:first-child { border-left-width: 1px }
 .scale i:last-child { border-right-width: 1px }
 
-.example { margin: 0 0 1.5rem; break-inside: avoid }
-.example p { margin: 0 }
-.example blockquote { margin: 0.3rem 0 0.4rem; padding-left: 1rem; border-left: 2px solid var(--rule); line-height: 1.8; white-space: pre-wrap }
-.example span, .example del { border-radius: 2px; padding: 0.1em 0.05em; box-decoration-break: clone }
+.example { margin: 0 0 1.25rem; break-inside: avoid }
+.example p { margin: 0.35rem 0 0 }
+.facts { display: block; max-width: 82ch }
+.example blockquote { margin: 0.3rem 0 0.25rem; padding-left: 1rem; border-left: 2px solid var(--rule); line-height: 1.8; white-space: pre-wrap }
+.example blockquote span, .example del { border-radius: 2px; padding: 0.1em 0.05em; box-decoration-break: clone }
 del { color: var(--removed); text-decoration: line-through 1.5px }
 ins { color: var(--inserted); text-decoration: underline 1.5px; text-underline-offset: 0.2em; font-weight: 600 }
 del + ins { margin-left: 0.3em }
@@ -99,11 +100,12 @@ del + ins { margin-left: 0.3em }
   dd { margin-bottom: 0.5rem }
 }
 @media print {
-  body { padding: 0; max-width: none; font-size: 9.5pt }
+  html { font-size: 9.5pt }
+  body { padding: 0; max-width: none }
   table { font-size: 8pt }
   th, td { padding: 0.3rem 0.35rem }
-  h2, h3, .verdict { break-after: avoid }
+  h2, h3, blockquote { break-after: avoid }
   tr, figure { break-inside: avoid }
-  .example span, .example del, .scale i { print-color-adjust: exact }
+  .example blockquote span, .example del, .scale i { print-color-adjust: exact }
 }
 `

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { shareOf } from '#src/evaluate/statistics.js'
-import { count, interval, measure, NOTHING, percent } from '#src/report/format.js'
+import { count, gapText, interval, measure, NOTHING, percent } from '#src/report/format.js'
 
 it.each([
   [0, '0'],
@@ -23,4 +23,13 @@ it('writes shares in percent with their interval', () => {
   expect(percent(shareOf(152, 156).share)).toBe('97.4%')
   expect(interval(shareOf(0, 10))).toBe('0.0–27.8')
   expect(interval(shareOf(0, 0))).toBe('')
+})
+
+it.each([
+  [0, '0%'],
+  [0.1523, '15.2%'],
+  [40.497, '4,050%'],
+  [null, NOTHING],
+])('a gap of %s reads %s', (gap, text) => {
+  expect(gapText(gap)).toBe(text)
 })

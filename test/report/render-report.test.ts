@@ -53,7 +53,7 @@ describe('the report', () => {
       L2: '2.1',
       'L∞': '–',
       'queries a row': '3.31',
-      'gap to the exact optimum': '0.0%, 0.0% 151 of 152 at it',
+      'gap to the exact optimum': '0%, 0% 151 of 152 at it',
     })
   })
 
@@ -77,13 +77,31 @@ describe('the report', () => {
   })
 
   it('strikes what was taken out and shows what was put in, shaded by the gradient', () => {
-    const [example] = document.querySelectorAll('.example')
+    const [, example] = document.querySelectorAll('.example')
     expect(Array.from(example.querySelectorAll('del'), (word) => word.textContent)).toEqual(['dull', 'predictable'])
     expect(Array.from(example.querySelectorAll('ins'), (word) => word.textContent)).toEqual(['wonderful', 'touching'])
     expect(example.querySelector('del')?.getAttribute('class')).toBe('holds-4')
     expect(example.querySelector('del')?.getAttribute('title')).toBe('g · v = -0.0310')
     expect(example.querySelector('.against-3')?.textContent).toBe('warmth')
-    expect(example.textContent).toContain('|g| 0.0123 at every word')
+    expect(example.textContent).toContain('|g|\u00a00.0123\u00a0at\u00a0every\u00a0word')
+  })
+
+  it('shows a text once for all the attacks that leave it as it is, row by row', () => {
+    const examples = [
+      exampleOf('hotflip', 'a dull>fine film', { row: 5 }),
+      exampleOf('pgd', 'a dull film', { row: 5 }),
+      exampleOf('pgd', 'another film', { row: 2 }),
+      exampleOf('fgsm', 'a dull film', { row: 5 }),
+    ]
+    const rows = documentOf(renderReport(reportOf({ examples }))).querySelectorAll('article')
+    expect(Array.from(rows, (row) => row.querySelector('h3')?.textContent)).toEqual([
+      'row 2, truth negative',
+      'row 5, truth negative',
+    ])
+    const attacks = Array.from(rows[1].querySelectorAll('.example'), (text) =>
+      Array.from(text.querySelectorAll('b'), (name) => name.textContent),
+    )
+    expect(attacks).toEqual([['hotflip'], ['pgd', 'fgsm']])
   })
 
   it('shows both hashes and their verdict', () => {

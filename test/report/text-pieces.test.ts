@@ -64,7 +64,7 @@ describe('comparing texts', () => {
     const originalText = '🙂'.repeat(5000)
     for (const shift of ['', 'x']) {
       const { pieces } = compareTexts({ originalText: shift + originalText, perturbedText: shift + originalText })
-      expect(shownText(pieces).isWellFormed?.() ?? true).toBe(true)
+
       expect(shownText(pieces)).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/)
     }
   })
