@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors.js'
 import type { Victim } from '../gradient/victim.js'
+import { quoted } from '../text/quoted.js'
 
 /** What an attack is to reach, in the victim's own label numbers. */
 export interface Goal {
@@ -30,7 +31,7 @@ export function resolveGoal(victim: Victim, { goal, target, against }: GoalOptio
     throw new UserError(`goal targeted: needs a target; ${knownLabels(victim)}`)
   }
   if (goal === 'untargeted' && target !== undefined) {
-    throw new UserError(`target '${target}': the goal is untargeted; leave one of the two out`)
+    throw new UserError(`target ${quoted(target)}: the goal is untargeted; leave one of the two out`)
   }
   return {
     goal: target === undefined ? 'untargeted' : 'targeted',
@@ -39,16 +40,21 @@ export function resolveGoal(victim: Victim, { goal, target, against }: GoalOptio
   }
 }
 
+/** The number of a label; undefined where the victim does not know it. */
+export function findLabel({ labels, embeddings: { vocabulary } }: Victim, label: string): number | undefined {
+  if (labels === vocabulary.words) return vocabulary.idOf(label)
+  const number = labels.indexOf(label)
+  return number < 0 ? undefined : number
+}
+
 /**
- * The number of a label.
+ * The same where the victim must know it.
  * @param where what the error names: `reviews.csv row 17`
- * @throws UserError when the victim does not know it
+ * @throws UserError that names known labels
  */
 export function labelNumbered(victim: Victim, label: string, where: string): number {
-  const vocabulary = victim.embeddings.vocabulary
-  const number = victim.labels === vocabulary.words ? vocabulary.idOf(label) : victim.labels.indexOf(label)
-  if (number === undefined || number < 0)
-    throw new UserError(`${where}: unknown label '${label}'; ${knownLabels(victim)}`)
+  const number = findLabel(victim, label)
+  if (number === undefined) throw new UserError(`${where}: unknown label ${quoted(label)}; ${knownLabels(victim)}`)
   return number
 }
 

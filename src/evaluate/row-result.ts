@@ -16,7 +16,7 @@ export interface Yardstick {
 export function resultOf(
   victim: { readonly labels: readonly string[] },
   before: RowBefore,
-  after: RowAfter,
+  after: Omit<RowAfter, 'rejected'>,
   { epsilon, yardstick, seconds }: { epsilon?: number; yardstick?: Yardstick; seconds: number },
 ): AttackResult {
   const { attackable, underAttack, label } = before

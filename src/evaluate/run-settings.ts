@@ -2,17 +2,12 @@ import { getBackend } from '@tensorflow/tfjs-core'
 import type { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { versionsInUse } from '../base/versions.js'
+import type { ModelName } from '../embeddings/model-folder.js'
 import type { Victim } from '../gradient/victim.js'
 import type { GenerateOptions } from './generate-options.js'
 import type { Goal } from './goal.js'
 import type { Statistics } from './statistics.js'
 import type { AttackSummary } from './summary.js'
-
-/** How a model was given: its folder, and the SHA-256 of its tensors' file. */
-export interface ModelName {
-  readonly folder: string
-  readonly sha256: string
-}
 
 export type RunSettings = Omit<AttackSummary, keyof Statistics | 'rejectedCandidates' | 'curve' | 'readOnlyProof'>
 

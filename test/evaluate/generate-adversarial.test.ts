@@ -2,24 +2,17 @@ import { describe, expect, it } from 'vitest'
 import type { Attack } from '#src/attacks/attack.js'
 import { InterruptedError, UserError } from '#src/base/errors.js'
 import { generateAdversarial, type InputRow } from '#src/evaluate/generate-adversarial.js'
-import type { AttackResult } from '#src/evaluate/result.js'
 import { AttackSummary } from '#src/evaluate/summary.js'
 import { wordId } from '#src/text/vocabulary.js'
+import { drain, withoutSeconds } from './collect.js'
 import { idle, shiftGoodness, smallVictim, swapFirst, threeLabelVictim } from './small-victim.js'
 
 type Options = Parameters<typeof generateAdversarial>[3]
 
 async function run(attack: Attack, rows: readonly InputRow[], options?: Options, victim = smallVictim()) {
-  const generator = generateAdversarial(victim, attack, rows, options)
-  const results: AttackResult[] = []
-  for (;;) {
-    const next = await generator.next()
-    if (next.done) return { results, summary: next.value }
-    results.push(next.value)
-  }
+  const { items, returned } = await drain(generateAdversarial(victim, attack, rows, options))
+  return { results: items, summary: returned }
 }
-
-const withoutSeconds = (results: readonly AttackResult[]) => results.map((result) => ({ ...result, seconds: 0 }))
 
 const ROWS: InputRow[] = [
   { text: 'Good film', label: 'positive' },

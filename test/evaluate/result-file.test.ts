@@ -8,6 +8,7 @@ import type { AttackResult } from '#src/evaluate/result.js'
 import { formatResultHeader, formatResults, readResults } from '#src/evaluate/result-file.js'
 import { ResultWriter } from '#src/evaluate/result-writer.js'
 import { wholeRecords } from '#src/evaluate/whole-records.js'
+import { all, defined } from './collect.js'
 
 let folder = ''
 beforeAll(async () => {
@@ -73,20 +74,11 @@ const HARD_TEXTS = [
 
 const ROWS = [full, ...HARD_TEXTS.map((text, i) => skipped(i + 2, text, text === '' ? undefined : text))]
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = []
-  for await (const item of items) collected.push(item)
-  return collected
-}
-
 async function write(path: string, rows: readonly AttackResult[], options = {}) {
   const writer = await ResultWriter.open(path, { settings: { seed: 1 }, ...options })
   for (const row of rows) await writer.write(row)
   await writer.commit()
 }
-
-const defined = (result: AttackResult) =>
-  Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined))
 
 describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
   it('reads back what was written, to the bit', async () => {

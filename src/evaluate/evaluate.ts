@@ -1,0 +1,139 @@
+import { stat } from 'node:fs/promises'
+import { z } from 'zod'
+import type { Attack } from '../attacks/attack.js'
+import { createAttack } from '../attacks/create-attack.js'
+import { attackDefinitions } from '../attacks/index.js'
+import { InterruptedError, UserError } from '../base/errors.js'
+import type { TensorData } from '../base/safetensors.js'
+import { ReadOnlyProof } from '../gradient/proof.js'
+import type { Victim } from '../gradient/victim.js'
+import { batchesOf } from './batches.js'
+import { type Difference, differingClaim } from './claims.js'
+import { type GoalOptions, resolveGoal } from './goal.js'
+import { type JudgedResult, ResultJudge } from './judge-results.js'
+import { PerturbationReader } from './perturbation-shards.js'
+import type { AttackResult } from './result.js'
+import { readResults } from './result-file.js'
+import { Statistics, StatisticsBuilder } from './statistics.js'
+import { AttackSummary, readSummary, summaryPath } from './summary.js'
+import { type OtherVictim, Transfer, TransferResult } from './transfer.js'
+
+/** What judging a result file anew has shown. The statistics are of the judged rows, not of what the file claims. */
+export const EvaluationReport = Statistics.extend({
+  /** The result file as it was named; null for results from elsewhere. */
+  file: z.string().nullable(),
+  goal: AttackSummary.shape.goal,
+  target: AttackSummary.shape.target,
+  against: AttackSummary.shape.against,
+  /** Rows of continuous attacks without a saved perturbation: nothing says what to judge. They are in no other count. */
+  unjudged: z.int().nonnegative(),
+  /** Rows of which a claim does not hold. */
+  differing: z.int().nonnegative(),
+  firstDifference: z
+    .object({
+      row: z.int(),
+      column: z.string(),
+      claimed: z.union([z.string(), z.number()]).nullable(),
+      judged: z.union([z.string(), z.number()]).nullable(),
+    })
+    .nullable(),
+  transfer: z.array(TransferResult),
+  readOnlyProof: AttackSummary.shape.readOnlyProof,
+})
+export type EvaluationReport = z.output<typeof EvaluationReport>
+
+export interface EvaluateOptions extends GoalOptions {
+  /**
+   * The attack that made the results: exact minima are in its measure. Like the goal, it is taken from
+   * `FILE.summary.json` where that is there and nothing else is said.
+   */
+  readonly attack?: Attack
+  /** Other victims to put the flipped rows before. */
+  readonly transfer?: readonly OtherVictim[]
+  /** Saved perturbations of results that are not read from a file. */
+  readonly perturbations?: { find(index: number, row: number): Promise<TensorData | undefined> }
+  /** Is given each row as it was judged, in order. */
+  readonly onRow?: (row: JudgedResult) => void | Promise<void>
+  readonly batchSize?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Judges every row anew with the victim, believing nothing that the results say of it: original and perturbed texts are
+ * encoded as they are written, saved perturbations are added to the embedded words.
+ *
+ * @param source a result file, or results
+ * @throws UserError when the file is no result file, or is of a victim with other labels or dimensions
+ * @throws InterruptedError when the signal fires
+ */
+export async function evaluate(
+  victim: Victim,
+  source: string | Iterable<AttackResult> | AsyncIterable<AttackResult>,
+  options: EvaluateOptions = {},
+): Promise<EvaluationReport> {
+  const file = typeof source === 'string' ? source : undefined
+  const results = typeof source === 'string' ? readResults(source) : source
+  const summary = file === undefined ? undefined : await summaryIfThere(file)
+  const goal = resolveGoal(victim, goalOf(options, summary))
+  const target = goal.target === undefined ? undefined : victim.labels[goal.target]
+  const judge = new ResultJudge(victim, goal, options.attack ?? (summary && attackOf(summary)), file)
+  const saved = options.perturbations ?? (file === undefined ? undefined : new PerturbationReader(file))
+  const transfers = (options.transfer ?? []).map((other) => new Transfer(other, target))
+  const statistics = new StatisticsBuilder()
+  const proof = new ReadOnlyProof(victim)
+  let index = 0
+  let unjudged = 0
+  let differing = 0
+  let firstDifference: Difference | undefined
+  for await (const batch of batchesOf(results, options.batchSize ?? 32)) {
+    if (options.signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
+    const claims = []
+    for (const claimed of batch) claims.push({ claimed, perturbation: await saved?.find(index++, claimed.row) })
+    const rows = judge.judge(claims)
+    for (const row of rows) {
+      await options.onRow?.(row)
+      if (row.judged === undefined) unjudged++
+      else {
+        statistics.add(row.judged)
+        const difference = differingClaim(row.claimed, row.judged)
+        if (difference !== undefined) differing++
+        firstDifference ??= difference
+      }
+    }
+    for (const transfer of transfers) transfer.add(rows)
+  }
+  return {
+    ...statistics.build(),
+    file: file ?? null,
+    goal: goal.goal,
+    target: target ?? null,
+    against: goal.against,
+    unjudged,
+    differing,
+    firstDifference: firstDifference ?? null,
+    transfer: transfers.map((transfer) => transfer.build()),
+    readOnlyProof: proof.verify(),
+  }
+}
+
+async function summaryIfThere(file: string): Promise<AttackSummary | undefined> {
+  const found = await stat(summaryPath(file)).catch(() => undefined)
+  return found === undefined ? undefined : readSummary(file)
+}
+
+function goalOf(options: GoalOptions, summary: AttackSummary | undefined): GoalOptions {
+  const against = options.against ?? summary?.against
+  if (options.goal !== undefined || options.target !== undefined) return { ...options, against }
+  return { goal: summary?.goal, target: summary?.target ?? undefined, against }
+}
+
+/** The attack that a summary names; undefined where it is not one of ours, or its candidate file is gone. */
+function attackOf({ attack: { name, options } }: AttackSummary): Attack | undefined {
+  const definition = attackDefinitions.find((known) => known.name === name)
+  try {
+    return definition && createAttack(definition, options)
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,125 @@
+import type { Attack } from '../attacks/attack.js'
+import { UserError } from '../base/errors.js'
+import type { TensorData } from '../base/safetensors.js'
+import type { Victim } from '../gradient/victim.js'
+import { readMarked } from '../text/changed-words.js'
+import { embedWords, judgeBefore, nameOfRow, type RowBefore } from './before-attack.js'
+import { type ExactMinima, exactMinima } from './exact-minima.js'
+import type { Goal } from './goal.js'
+import { isFlip, judge } from './judge.js'
+import { perturb } from './perturbed-input.js'
+import type { AttackResult } from './result.js'
+import { resultOf } from './row-result.js'
+
+/** A result with the change of the embedded input that was saved for it, [C, D]. */
+export interface ClaimedResult {
+  readonly claimed: AttackResult
+  readonly perturbation?: TensorData
+}
+
+/** A row as it was claimed and as the victim judges it. */
+export interface JudgedResult extends ClaimedResult {
+  /** Costs, seconds and epsilon, which nobody can judge, are as claimed. Undefined where nothing says what was judged. */
+  readonly judged?: AttackResult
+  /** The texts without their marks. */
+  readonly originalText: string
+  readonly perturbedText: string
+  /** Name of the label under attack; undefined without one. */
+  readonly underAttack?: string
+}
+
+/** Judges results anew, believing nothing that they say of the victim. */
+export class ResultJudge {
+  readonly #minima: ExactMinima
+
+  /**
+   * @param attack the one that made the results, for exact minima in its measure; they are unknown without it
+   * @param source the name of the results' file, for errors
+   */
+  constructor(
+    readonly victim: Victim,
+    readonly goal: Goal,
+    attack?: Attack,
+    readonly source?: string,
+  ) {
+    this.#minima = attack === undefined ? () => undefined : exactMinima(victim, attack, goal)
+  }
+
+  /**
+   * The perturbed text is encoded as it is written; where it is the original text, a saved perturbation is added to
+   * the embedded words. A row of a continuous attack without one cannot be judged.
+   * @throws UserError for a label the victim does not know or a perturbation of another shape
+   */
+  judge(results: readonly ClaimedResult[]): JudgedResult[] {
+    const texts = results.map(({ claimed }) => ({
+      originalText: readMarked(claimed.originalText).text,
+      perturbedText: readMarked(claimed.perturbedText).text,
+    }))
+    const rows = results.map(({ claimed: { row, groundTruthOutput } }, i) => ({
+      row,
+      text: texts[i].originalText,
+      label: groundTruthOutput,
+    }))
+    const before = judgeBefore(this.victim, rows, this.goal, this.source)
+    const after = results.map((result, i) => this.#perturbed(result, before[i], texts[i].perturbedText))
+    const judgements = judge(
+      this.victim,
+      after.map((perturbed) => perturbed?.input ?? new Float32Array()),
+      (i) => nameOfRow(this.source, rows[i].row),
+    )
+    return results.map((result, i) => {
+      const { underAttack } = before[i]
+      const perturbed = after[i]
+      return {
+        ...result,
+        ...texts[i],
+        underAttack: underAttack === undefined ? undefined : this.victim.labels[underAttack],
+        judged: perturbed && this.#result(result.claimed, before[i], { ...perturbed, judgement: judgements[i] }),
+      }
+    })
+  }
+
+  /** The input to judge; undefined where nothing says what it was. */
+  #perturbed({ claimed, perturbation }: ClaimedResult, before: RowBefore, perturbedText: string) {
+    if (perturbedText !== before.text) {
+      const { ids } = this.victim.encode(perturbedText)
+      return { input: embedWords(this.victim, ids), wordsChanged: changedWords(before.encoded.ids, ids) }
+    }
+    if (!before.attackable || claimed.resultType === 'Skipped') return { input: before.input, wordsChanged: 0 }
+    if (perturbation !== undefined) return { input: this.#add(before, perturbation), wordsChanged: undefined }
+    return claimed.wordsChanged === undefined ? undefined : { input: before.input, wordsChanged: 0 }
+  }
+
+  #add({ row, input }: RowBefore, { values, shape }: TensorData): Float32Array {
+    const D = this.victim.embeddings.dimensions
+    if (shape.length !== 2 || shape[1] !== D || values.length !== input.length) {
+      throw new UserError(
+        `${nameOfRow(this.source, row)}: the saved perturbation is [${shape}], the model reads [${input.length / D},${D}]; give the model that was attacked`,
+      )
+    }
+    return perturb(input, values)
+  }
+
+  #result(
+    claimed: AttackResult,
+    before: RowBefore,
+    after: Pick<Parameters<typeof resultOf>[2], 'input' | 'wordsChanged' | 'judgement'>,
+  ): AttackResult {
+    const predicted = after.judgement?.predicted
+    const flipped =
+      before.attackable && predicted !== undefined && isFlip(predicted, before.underAttack!, this.goal.target)
+    const { originalText, perturbedText, numForwards, numGradients, epsilon, seconds } = claimed
+    return resultOf(
+      this.victim,
+      before,
+      { ...after, originalText, perturbedText, flipped, numForwards, numGradients },
+      { epsilon, seconds, yardstick: before.attackable ? this.#minima(before) : undefined },
+    )
+  }
+}
+
+/** How many words differ; undefined between texts of different lengths. */
+function changedWords(before: Int32Array, after: Int32Array): number | undefined {
+  if (before.length !== after.length) return undefined
+  return before.reduce((count, id, position) => count + (id === after[position] ? 0 : 1), 0)
+}

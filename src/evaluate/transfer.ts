@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { Victim } from '../gradient/victim.js'
+import { embedWords } from './before-attack.js'
+import { findLabel } from './goal.js'
+import { isFlip, judge } from './judge.js'
+import type { JudgedResult } from './judge-results.js'
+import { perturb } from './perturbed-input.js'
+import { Share, shareOf } from './statistics.js'
+
+/** A victim that rows made against another are put before. */
+export interface OtherVictim {
+  readonly name: string
+  readonly victim: Victim
+}
+
+/** How many of the rows that flip the attacked victim flip another one, of those it has right. */
+export const TransferResult = z.object({
+  victim: z.string(),
+  flips: Share,
+  /** Rows that it cannot be asked: a label it does not know, or embeddings of another shape. */
+  unjudged: z.int().nonnegative(),
+})
+export type TransferResult = z.output<typeof TransferResult>
+
+/**
+ * Counts flips on another victim, which reads the texts in its own way. A perturbation of embeddings is added to the
+ * other victim's own embedded words, where these have the same shape.
+ */
+export class Transfer {
+  readonly #other: OtherVictim
+  #flips = 0
+  #right = 0
+  #unjudged = 0
+
+  /** @param target name of the label to reach */
+  constructor(
+    other: OtherVictim,
+    readonly target?: string,
+  ) {
+    this.#other = other
+  }
+
+  /** Takes judged rows; those that do not flip the attacked victim are left out. */
+  add(rows: readonly JudgedResult[]): void {
+    const { victim, name } = this.#other
+    const target = this.target === undefined ? undefined : findLabel(victim, this.target)
+    const cases = rows
+      .filter(({ judged }) => judged?.resultType === 'Successful')
+      .flatMap((row) => {
+        const label = row.underAttack === undefined ? undefined : findLabel(victim, row.underAttack)
+        const inputs = inputsFor(victim, row)
+        if (label !== undefined && inputs !== undefined && (this.target === undefined) === (target === undefined)) {
+          return [{ ...inputs, label, row: row.claimed.row }]
+        }
+        this.#unjudged++
+        return []
+      })
+    const nameOf = (i: number) => `${name}, row ${cases[i].row}`
+    const before = judge(
+      victim,
+      cases.map(({ original }) => original),
+      nameOf,
+    )
+    const after = judge(
+      victim,
+      cases.map(({ perturbed }) => perturbed),
+      nameOf,
+    )
+    cases.forEach(({ label }, i) => {
+      if (before[i]?.predicted !== label) return
+      this.#right++
+      const predicted = after[i]?.predicted
+      if (predicted !== undefined && isFlip(predicted, label, target)) this.#flips++
+    })
+  }
+
+  build(): TransferResult {
+    return { victim: this.#other.name, flips: shareOf(this.#flips, this.#right), unjudged: this.#unjudged }
+  }
+}
+
+/** Both embedded inputs as the other victim reads them; undefined where a perturbation does not fit. */
+function inputsFor(victim: Victim, { originalText, perturbedText, perturbation }: JudgedResult) {
+  const original = embedWords(victim, victim.encode(originalText).ids)
+  if (perturbedText !== originalText) {
+    return { original, perturbed: embedWords(victim, victim.encode(perturbedText).ids) }
+  }
+  if (perturbation === undefined || perturbation.values.length !== original.length) return undefined
+  if (perturbation.shape[1] !== victim.embeddings.dimensions) return undefined
+  return { original, perturbed: perturb(original, perturbation.values) }
+}

@@ -1,0 +1,169 @@
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Attack } from '#src/attacks/attack.js'
+import { InterruptedError, UserError } from '#src/base/errors.js'
+import { SILENT } from '#src/base/progress.js'
+import { attackToFile } from '#src/evaluate/attack-to-file.js'
+import type { InputRow } from '#src/evaluate/generate-adversarial.js'
+import { PerturbationReader, PerturbationWriter } from '#src/evaluate/perturbation-shards.js'
+import { readResults } from '#src/evaluate/result-file.js'
+import { readSummary, summaryPath } from '#src/evaluate/summary.js'
+import { all } from './collect.js'
+import { shiftGoodness, smallVictim, swapFirst } from './small-victim.js'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'attack-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const ROWS: InputRow[] = [
+  { text: 'good "film"', label: 'positive' },
+  { text: 'a great,\nlovely plot', label: 'positive' },
+  { text: 'dull', label: 'positive' },
+  { text: '=awful()', label: 'negative' },
+  { text: '[[bad]] film', label: 'negative' },
+  { text: '', label: 'negative' },
+]
+
+/** The bytes of a result file without the last column, `seconds`. */
+async function timeless(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).replace(/,[^,\n]*$/gm, ',')
+}
+
+const filesOf = async (name: string) => (await readdir(folder)).filter((file) => file.startsWith(name)).sort()
+
+describe('attackToFile', () => {
+  it('leaves the rows, the summary and the perturbations, and nothing else', async () => {
+    const output = join(folder, 'all.csv')
+    const summary = await attackToFile(smallVictim(), shiftGoodness(0.6), ROWS, output, { savePerturbations: true })
+    expect(await filesOf('all')).toEqual(['all.csv', 'all.csv.perturbations-00001.safetensors', 'all.csv.summary.json'])
+    expect(await readSummary(output)).toEqual(summary)
+    expect(await all(readResults(output))).toHaveLength(ROWS.length)
+    const saved = await new PerturbationReader(output).find(0, 1)
+    expect(saved?.shape).toEqual([2, 3])
+    expect([...saved!.values].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([-0.6, 0, 0, -0.6, 0, 0])
+    expect(await new PerturbationReader(output).find(2, 3)).toBeUndefined()
+    await attackToFile(smallVictim(), swapFirst(smallVictim(), 'awful'), ROWS, output)
+    expect(await filesOf('all')).toEqual(['all.csv', 'all.csv.summary.json'])
+  })
+
+  it('goes on from any cut to the bytes of an undisturbed run', async () => {
+    const output = join(folder, 'cut.csv')
+    const victim = smallVictim()
+    const options = { epsilons: [0.25, 0.6], batchSize: 2, savePerturbations: true, resume: true }
+    await attackToFile(victim, shiftGoodness(1), ROWS, output, options)
+    const rows = await timeless(output)
+    const whole = await readFile(output)
+    const shard = `${output}.perturbations-00001.safetensors`
+    const perturbations = await readFile(shard)
+    const { seconds, rowsPerSecond, ...summary } = await readSummary(output)
+    expect(seconds).toBeGreaterThan(0)
+    expect(rowsPerSecond).toBeGreaterThan(0)
+    // An interrupted run leaves its settings: they are kept, and its rows replaced by the first bytes of a whole file.
+    for (let cut = 0; cut <= whole.length; cut += 97) {
+      await rm(output)
+      await rm(shard)
+      const stop = new AbortController()
+      const interrupted = attackToFile(victim, shiftGoodness(1), ROWS, output, {
+        ...options,
+        signal: stop.signal,
+        progress: { ...SILENT, update: () => stop.abort() },
+      })
+      await expect(interrupted).rejects.toThrow(InterruptedError)
+      await writeFile(`${output}.partial`, whole.subarray(0, cut))
+      await attackToFile(victim, shiftGoodness(1), ROWS, output, options)
+      expect(await timeless(output)).toBe(rows)
+      expect(await readFile(shard)).toEqual(perturbations)
+      const { seconds: _, rowsPerSecond: __, ...again } = await readSummary(output)
+      expect(again).toEqual(summary)
+    }
+  })
+
+  it('leaves nothing when it fails, and what stood there before', async () => {
+    const output = join(folder, 'failing.csv')
+    await attackToFile(smallVictim(), shiftGoodness(0.6), ROWS, output)
+    const before = await readFile(output, 'utf8')
+    const rows = [...ROWS, { text: 'good', label: 'maybe' }]
+    const failing = attackToFile(smallVictim(), shiftGoodness(0.9), rows, output, { source: 'r.csv', batchSize: 2 })
+    await expect(failing).rejects.toThrow(/^r\.csv row 7: unknown label 'maybe'; the model knows negative, positive$/)
+    expect(await filesOf('failing')).toEqual(['failing.csv', 'failing.csv.summary.json'])
+    expect(await readFile(output, 'utf8')).toBe(before)
+  })
+
+  it('keeps what it has when it is interrupted', async () => {
+    const output = join(folder, 'interrupted.jsonl')
+    const stop = new AbortController()
+    const progress = { ...SILENT, update: () => stop.abort() }
+    const options = { batchSize: 2, signal: stop.signal, progress }
+    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)).rejects.toThrow(InterruptedError)
+    expect((await readFile(`${output}.partial`, 'utf8')).split('\n')).toHaveLength(3)
+    const attack = shiftGoodness(1)
+    const counting: Attack = {
+      ...attack,
+      run(victim, examples, context) {
+        expect(examples.every(({ row }) => row > 2)).toBe(true)
+        return attack.run(victim, examples, context)
+      },
+    }
+    await attackToFile(smallVictim(), counting, ROWS, output, { batchSize: 2, resume: true })
+    expect(await filesOf('interrupted')).toEqual(['interrupted.jsonl', 'interrupted.jsonl.summary.json'])
+  })
+
+  it('is told of a summary that is cut, of another kind, or missing', async () => {
+    const output = join(folder, 'told.csv')
+    await expect(readSummary(output)).rejects.toThrow(/told\.csv\.summary\.json: no such file/)
+    await attackToFile(smallVictim(), shiftGoodness(0.6), ROWS, output)
+    const path = summaryPath(output)
+    const text = await readFile(path, 'utf8')
+    await truncate(path, 100)
+    await expect(readSummary(output)).rejects.toThrow(/not JSON/)
+    await writeFile(path, text.replace('"successful": ', '"successful": -'))
+    await expect(readSummary(output)).rejects.toThrow(/successful: /)
+    await expect(readSummary(output)).rejects.toThrow(UserError)
+  })
+})
+
+describe('perturbations in shards', () => {
+  const tensor = (row: number) => ({ values: Float32Array.of(row, -row), shape: [1, 2] })
+  const withTensor = (row: number) => row % 3 !== 0
+
+  async function write(output: string, rows: number, resume: boolean, commit = true) {
+    const writer = await PerturbationWriter.open(output, { resume, rowsPerShard: 4 })
+    for (let row = writer.kept + 1; row <= rows; row++) {
+      await writer.add(row, withTensor(row) ? tensor(row) : undefined)
+    }
+    if (commit) await writer.commit()
+    return writer.kept
+  }
+
+  it('are found row by row, over any number of shards', async () => {
+    const output = join(folder, 'shards.csv')
+    await write(output, 10, false)
+    expect(await filesOf('shards')).toEqual([1, 2, 3].map((n) => `shards.csv.perturbations-0000${n}.safetensors`))
+    const reader = new PerturbationReader(output, 4)
+    for (let row = 1; row <= 12; row++) {
+      const expected = row <= 10 && withTensor(row) ? tensor(row) : undefined
+      expect(await reader.find(row - 1, row)).toEqual(expected)
+    }
+  })
+
+  it('keep the full shards of an interrupted run, and no old one', async () => {
+    const output = join(folder, 'kept.csv')
+    await write(output, 20, false)
+    expect(await write(output, 10, false, false)).toBe(0)
+    expect(await write(output, 9, true)).toBe(8)
+    expect(await filesOf('kept')).toEqual([1, 2, 3].map((n) => `kept.csv.perturbations-0000${n}.safetensors`))
+    expect(await new PerturbationReader(output, 4).find(4, 5)).toEqual(tensor(5))
+    expect(await new PerturbationReader(output, 4).find(9, 10)).toBeUndefined()
+  })
+
+  it('are UserErrors when they are cut', async () => {
+    const output = join(folder, 'torn.csv')
+    await write(output, 4, false)
+    await truncate(`${output}.perturbations-00001.safetensors`, 50)
+    await expect(new PerturbationReader(output, 4).find(0, 1)).rejects.toThrow(UserError)
+  })
+})
