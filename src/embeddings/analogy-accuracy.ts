@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { InterruptedError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import type { Embeddings } from './embeddings.js'
 import { FoldedWords } from './folded-words.js'
@@ -41,6 +42,7 @@ const MOST_COSINES = 1 << 24
  *
  * The score of x is cos(b, x) - cos(a, x) + cos(c, x): the cosines of a question's words are computed once for all the
  * questions near it that share them, which is some ten times faster than one search for each question.
+ * @throws InterruptedError when the signal fires
  */
 export async function analogyAccuracy(
   embeddings: Embeddings,
@@ -58,7 +60,7 @@ export async function analogyAccuracy(
     let correct = 0
     for (const group of groupsOf(asked, Math.max(4, Math.floor(MOST_COSINES / words.ids.length)))) {
       await setImmediate()
-      signal?.throwIfAborted()
+      if (signal?.aborted) throw new InterruptedError('interrupted; nothing is kept')
       correct += countCorrect(group, unit, embeddings.dimensions)
       progress.update((done += group.length))
     }

@@ -91,6 +91,20 @@ export async function readModelKind(directory: string): Promise<string> {
   return (await readModelJson(directory)).kind
 }
 
+/** A model's folder, and the SHA-256 of its tensors' file: what a result names its victim by. */
+export interface ModelName {
+  readonly folder: string
+  readonly sha256: string
+}
+
+/**
+ * Names the model in a folder, without reading its tensors.
+ * @throws UserError when there is no model
+ */
+export async function readModelName(directory: string): Promise<ModelName> {
+  return { folder: directory, sha256: (await readModelJson(directory)).sha256.tensors }
+}
+
 /**
  * A tensor that a model must have, in the shape that it must have; its values.
  * @throws UserError naming the folder

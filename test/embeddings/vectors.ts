@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
@@ -22,7 +24,7 @@ export function drawnEmbeddings(words: number, dimensions: number, seed = 1): Em
 }
 
 /** Files written by other programs; not part of the project, so their tests are skipped where they are not there. */
-const FIXTURES = new URL('../../../shared/data/', import.meta.url)
+const FIXTURES = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 export const haveFixtures = existsSync(FIXTURES)
-export const fixture = (name: string): string => new URL(name, FIXTURES).pathname
-if (!haveFixtures) console.warn(`skipped what needs files of other programs: ${FIXTURES.pathname} is not there`)
+export const fixture = (name: string): string => join(FIXTURES, name)
+if (!haveFixtures) console.warn(`skipped what needs files of other programs: ${FIXTURES} is not there`)

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { InterruptedError } from '#src/base/errors.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { solveAnalogy } from '#src/embeddings/analogy.js'
 import { analogyAccuracy } from '#src/embeddings/analogy-accuracy.js'
@@ -115,7 +116,9 @@ describe('accuracy on analogies', () => {
 
   it('stops when it is told to', async () => {
     const signal = AbortSignal.abort()
-    await expect(analogyAccuracy(words, [{ name: 'a', questions: [right] }], { signal })).rejects.toThrow()
+    await expect(analogyAccuracy(words, [{ name: 'a', questions: [right] }], { signal })).rejects.toThrow(
+      InterruptedError,
+    )
   })
 })
 
