@@ -22,7 +22,8 @@ const output = join(root, 'dist', 'src', 'kernels')
 mkdirSync(output, { recursive: true })
 for (const source of existsSync(sources) ? readdirSync(sources).filter((name) => name.endsWith('.as.ts')) : []) {
   const binary = join(output, source.replace('.as.ts', '.wasm'))
-  if (modifiedAt(binary) > modifiedAt(join(sources, source))) continue
+  const changedAt = Math.max(modifiedAt(join(sources, source)), modifiedAt(fileURLToPath(import.meta.url)))
+  if (modifiedAt(binary) > changedAt) continue
   run('assemblyscript', 'bin/asc.js', [
     join(sources, source),
     '--outFile',
@@ -36,7 +37,7 @@ for (const source of existsSync(sources) ? readdirSync(sources).filter((name) =>
     '--importMemory',
     '--sharedMemory',
     '--initialMemory',
-    '2',
+    '1',
     '--maximumMemory',
     '65536',
     '--noExportMemory',

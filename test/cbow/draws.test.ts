@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { Draws, drawNoise, drawTables, initialWeights, keepThresholds, noiseTable } from '#src/cbow/draws.js'
+
+// Computed by a separate implementation of Philox4x32-10 in Python, seed 2^40 + 7, window 5, 8 equally likely words.
+const KNOWN = [
+  { epoch: 0, position: 0, window: 5, negatives: [3, 4, 2, 4, 4] },
+  { epoch: 0, position: 1, window: 5, negatives: [3, 2, 0, 0, 7] },
+  { epoch: 3, position: 12345, window: 5, negatives: [0, 7, 0, 1, 4] },
+  { epoch: 0, position: 2 ** 32 + 1, window: 3, negatives: [2, 2, 1, 2, 4] },
+]
+const SUBSAMPLE_EPOCH_1 = [3559753329, 728839028, 883835644, 2061272273, 1206791760, 759418406]
+const SEED = 2 ** 40 + 7
+
+const equalCounts = new Float64Array(8).fill(10)
+
+describe('Draws', () => {
+  const draws = new Draws(SEED, 5, drawTables(equalCounts, { sample: 0, noiseExponent: 0.75 }))
+
+  it.each(KNOWN)('gives the known window and negatives at epoch $epoch, position $position', (known) => {
+    const negatives = new Int32Array(5)
+    expect(draws.centre(known.epoch, known.position, negatives)).toBe(known.window)
+    expect([...negatives]).toEqual(known.negatives)
+  })
+
+  it('gives the first of many negatives the same words as few', () => {
+    const many = new Int32Array(12)
+    draws.centre(3, 12345, many)
+    expect([...many.subarray(0, 5)]).toEqual(KNOWN[2].negatives)
+  })
+
+  it('keeps a word exactly where its known draw is at most its threshold', () => {
+    for (const [position, u] of SUBSAMPLE_EPOCH_1.entries()) {
+      for (const [threshold, kept] of [
+        [u, true],
+        [u - 1, false],
+      ] as const) {
+        const tables = { keep: Uint32Array.of(threshold), noise: Uint32Array.of(0, 0) }
+        expect(new Draws(SEED, 5, tables).isKept(1, position, 0)).toBe(kept)
+      }
+    }
+  })
+})
+
+describe('keepThresholds', () => {
+  it('is word2vec.c: sqrt(s / f) + s / f, to 2^-31', () => {
+    const counts = Float64Array.of(900, 90, 9, 1)
+    const expected = [...counts].map((count) => {
+      const frequency = count / 1000
+      return Math.min(1, (Math.sqrt(frequency / 0.01) + 1) * (0.01 / frequency))
+    })
+    keepThresholds(counts, 0.01).forEach((threshold, word) => {
+      expect(Math.abs((threshold + 1) / 2 ** 32 - expected[word])).toBeLessThan(2 ** -31)
+    })
+  })
+
+  it('keeps every word at sample 0', () => {
+    expect([...keepThresholds(Float64Array.of(5, 1), 0)]).toEqual([0xffffffff, 0xffffffff])
+  })
+})
+
+describe('noiseTable', () => {
+  it.each([0.75, 0, 1, -0.5])('gives each word its share of counts^%f, to 1e-8', (exponent) => {
+    const counts = Float64Array.from({ length: 101 }, (_, i) => Math.ceil(5000 / (i + 1)))
+    const weights = counts.map((count) => count ** exponent)
+    const total = weights.reduce((a, b) => a + b)
+    const table = noiseTable(counts, exponent)
+    const share = new Float64Array(counts.length)
+    for (let slot = 0; slot < counts.length; slot++) {
+      const own = table[2 * slot + 1] === slot ? 1 : table[2 * slot] / 2 ** 32
+      share[slot] += own / counts.length
+      share[table[2 * slot + 1]] += (1 - own) / counts.length
+    }
+    share.forEach((found, word) => {
+      expect(Math.abs(found - weights[word] / total)).toBeLessThan(1e-8)
+    })
+  })
+
+  it('draws the slot by the high part of u V and decides by the low part', () => {
+    const table = noiseTable(Float64Array.of(3, 1), 1)
+    // Slot 1 (u in the upper half) is word 1 for the lower half of its fractions, else word 0.
+    expect([0, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xffffffff].map((u) => drawNoise(table, u))).toEqual([
+      0, 0, 1, 1, 0, 0,
+    ])
+  })
+})
+
+describe('initialWeights', () => {
+  it('is the known uniform input and zeros as output', () => {
+    const { input, output } = initialWeights(3, { seed: 1, dimensions: 100, train: ['input', 'output'] })
+    const known = [-0.004277964830398559, -0.0038274455070495604, -0.0021673327684402464, -0.004600646495819091]
+    expect([...input.subarray(0, 4)]).toEqual(known.map(Math.fround))
+    expect(input.every((value) => value >= -0.005 && value < 0.005)).toBe(true)
+    expect(output.every((value) => value === 0)).toBe(true)
+  })
+
+  it('draws output embeddings that shall not learn, apart from the input', () => {
+    const { input, output } = initialWeights(3, { seed: 1, dimensions: 4, train: ['input'] })
+    expect(output).not.toEqual(input)
+    expect(output.every((value) => value !== 0)).toBe(true)
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import type { CbowSettings } from '#src/cbow/cbow-options.js'
+import { CbowOptions } from '#src/cbow/cbow-options.js'
+import { centresOf } from '#src/cbow/centres.js'
+import { Draws, drawTables } from '#src/cbow/draws.js'
+import { engineList, engineOf, startEngine } from '#src/cbow/engine-list.js'
+import { cpuEngine } from '#src/cbow/engines/cpu.js'
+import type { EngineJob } from '#src/cbow/engines/engine.js'
+import { tensorflowEngine } from '#src/cbow/engines/tensorflow.js'
+import { wasmEngine } from '#src/cbow/engines/wasm.js'
+import { sigmoid, softplus } from '#src/kernels/cbow-reference.js'
+import { distance, jobOf, smallCorpus, smallSettings } from './small-corpus.js'
+
+/** Word by word as word2vec.c goes about it, with no sums by row: a second opinion on the plain engine. */
+function trainWordByWord({ corpus, settings, schedule, weights: { input, output } }: EngineJob): number {
+  const { dimensions: D, update, negative } = settings
+  const draws = new Draws(settings.seed, settings.window, drawTables(corpus.vocabulary.counts, settings))
+  let loss = 0
+  for (const { target, context, negatives, learningRate } of centresOf(corpus.words, draws, schedule, negative, 0)) {
+    const h = Float64Array.from({ length: D }, (_, d) => {
+      let sum = 0
+      for (const word of context) sum += input[word * D + d]
+      return sum * (1 / context.length)
+    })
+    const rows = [target, ...[...negatives].filter((word) => word !== target)]
+    const g = rows.map((word, n) => {
+      let score = 0
+      for (let d = 0; d < D; d++) score += h[d] * output[word * D + d]
+      loss += softplus(n === 0 ? -score : score)
+      return n === 0 ? -sigmoid(-score) : sigmoid(score)
+    })
+    for (let d = 0; d < D; d++) {
+      let e = 0
+      const outputStep = new Map<number, number>()
+      rows.forEach((word, n) => {
+        e += g[n] * output[word * D + d]
+        outputStep.set(word, (outputStep.get(word) ?? 0) + g[n] * h[d])
+      })
+      const inputStep = new Map<number, number>()
+      const part = update === 'corrected' ? (1 / context.length) * e : e
+      for (const word of context) inputStep.set(word, (inputStep.get(word) ?? 0) + part)
+      for (const [word, sum] of inputStep) input[word * D + d] -= learningRate * sum
+      for (const [word, sum] of outputStep) output[word * D + d] -= learningRate * sum
+    }
+  }
+  return loss
+}
+
+describe('the plain engine', () => {
+  it.each(['word2vec', 'corrected'] as const)(
+    'with a batch of 1 is training word by word, bit for bit (%s)',
+    async (update) => {
+      const corpus = await smallCorpus(3_000, 60)
+      const settings = smallSettings({ update, batchSize: 1 })
+      const byWord = jobOf(corpus, settings)
+      const inBatches = jobOf(corpus, settings)
+      const loss = trainWordByWord(byWord)
+      const [chunk] = await cpuEngine(inBatches).train(0, 1)
+      expect(inBatches.weights.input).toEqual(byWord.weights.input)
+      expect(inBatches.weights.output).toEqual(byWord.weights.output)
+      expect(Math.abs(chunk.loss / loss - 1)).toBeLessThan(1e-12)
+    },
+  )
+})
+
+describe('all three engines', () => {
+  it('hold their weights together after 100 steps word by word, to 1e-6, and differ from their start', async () => {
+    // 100 centres: a corpus of two sentences of 50 words, nothing thinned out.
+    const corpus = await smallCorpus(100, 30)
+    const settings = smallSettings({ sample: 0, batchSize: 1 })
+    const jobs = [1, 2, 3].map(() => jobOf(corpus, settings))
+    const engines = [cpuEngine(jobs[0]), await wasmEngine(jobs[1]), await tensorflowEngine(jobs[2])]
+    const losses = []
+    for (const engine of engines) losses.push((await engine.train(0, 1))[0])
+    const [cpu, wasm, tensorflow] = engines.map((engine) => engine.weights())
+    expect(losses[0].centres).toBeGreaterThan(90)
+    expect(distance(wasm, cpu)).toBeLessThan(1e-6)
+    expect(distance(tensorflow, cpu)).toBeLessThan(1e-6)
+    expect(distance(cpu, jobOf(corpus, settings).weights)).toBeGreaterThan(0.005)
+    for (const { loss } of losses) expect(Math.abs(loss / losses[0].loss - 1)).toBeLessThan(1e-5)
+    await engines[1].close()
+  })
+})
+
+describe('TensorFlow by automatic differentiation', () => {
+  const cases: Partial<CbowSettings>[] = [
+    {},
+    { update: 'corrected', learningRate: 0.14 },
+    { mode: 'sum', learningRate: 0.001 },
+    { loss: 'softmax' },
+    { loss: 'softmax', mode: 'sum', learningRate: 0.001 },
+    { train: ['input'] },
+    { train: ['output'], batchSize: 7 },
+    { negative: 0 },
+  ]
+  it.each(cases)('takes the steps of the plain engine in batches, to 2e-6 (%o)', async (changed) => {
+    const corpus = await smallCorpus(2_000, 60)
+    const settings = smallSettings({ batchSize: 256, ...changed })
+    const [plain, tensorflow] = [jobOf(corpus, settings), jobOf(corpus, settings)]
+    const [expected] = await cpuEngine(plain).train(0, 1)
+    const [found] = await (await tensorflowEngine(tensorflow)).train(0, 1)
+    expect(found.centres).toBe(expected.centres)
+    expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-5)
+    expect(distance(tensorflow.weights, plain.weights)).toBeLessThan(2e-6)
+    const begun = jobOf(corpus, settings).weights
+    expect(distance(tensorflow.weights, begun)).toBeGreaterThan(1e-3)
+    if (!settings.train.includes('output')) expect(tensorflow.weights.output).toEqual(begun.output)
+    if (!settings.train.includes('input')) expect(tensorflow.weights.input).toEqual(begun.input)
+  })
+})
+
+describe('engineOf', () => {
+  it.each([
+    [{}, 'wasm'],
+    [{ loss: 'softmax' as const }, 'tensorflow'],
+    [{ batchSize: 64 }, 'cpu'],
+    [{ engine: 'cpu' as const }, 'cpu'],
+  ])('of %o is %s', (options, engine) => {
+    expect(engineOf(CbowOptions.parse(options))).toBe(engine)
+  })
+})
+
+describe('engines', () => {
+  it('are listed, each with what it computes on', async () => {
+    const list = await engineList()
+    expect(list.map(({ name }) => name)).toEqual(['wasm', 'tensorflow', 'cpu'])
+    expect(list.every(({ available, description }) => available && description.length > 0)).toBe(true)
+  })
+
+  it.each([
+    [{ loss: 'softmax' as const }, 'engine wasm has no softmax loss; engines cpu and tensorflow have it'],
+    [{ batchSize: 64 }, 'engine wasm trains word by word; --batch-size is for engines cpu and tensorflow'],
+  ])('refuse what they cannot do: %o', async (changed, message) => {
+    const corpus = await smallCorpus(100)
+    await expect(startEngine('wasm', jobOf(corpus, smallSettings(changed)))).rejects.toThrow(message)
+  })
+
+  it('name the memory that is needed beyond 4 GiB', async () => {
+    const corpus = await smallCorpus(1_000)
+    const words = corpus.vocabulary.size
+    const job = jobOf(corpus, smallSettings())
+    const dimensions = 3e6
+    await expect(startEngine('wasm', { ...job, settings: { ...job.settings, dimensions } })).rejects.toThrow(
+      `engine wasm holds at most 4 GiB, ${words} words of ${dimensions} dimensions need`,
+    )
+  })
+})

@@ -1,0 +1,41 @@
+import { CounterStream, Purpose } from '#src/base/random.js'
+import { type CbowSettings, defaultSettings } from '#src/cbow/cbow-options.js'
+import { initialWeights } from '#src/cbow/draws.js'
+import { type EncodedCorpus, encodeCorpus } from '#src/cbow/encoded-corpus.js'
+import type { EngineJob, EngineWeights } from '#src/cbow/engines/engine.js'
+import { Schedule } from '#src/cbow/schedule.js'
+
+/** Sentences of 1 to 30 words of a vocabulary in which early words are far more frequent. */
+export async function* smallSentences(words: number, vocabulary = 300, seed = 1): AsyncGenerator<string[]> {
+  const stream = new CounterStream(seed, Purpose.Demonstration, 0)
+  for (let done = 0; done < words; ) {
+    const length = Math.min(words - done, 1 + stream.below(30))
+    yield Array.from({ length }, () => `w${Math.floor(vocabulary * stream.uniform() ** 3)}`)
+    done += length
+  }
+}
+
+export function smallCorpus(words: number, vocabulary = 300): Promise<EncodedCorpus> {
+  return encodeCorpus(smallSentences(words, vocabulary), { minCount: 1 })
+}
+
+export function smallSettings(changed: Partial<CbowSettings> = {}): CbowSettings {
+  return defaultSettings({ dimensions: 20, epochs: 1, minCount: 1, sample: 1e-2, seed: 5, ...changed })
+}
+
+/** A job of its own weights, the same each time. */
+export function jobOf(corpus: EncodedCorpus, settings: CbowSettings, threads = 1): EngineJob {
+  const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
+  return { corpus, settings, schedule, threads, weights: initialWeights(corpus.vocabulary.size, settings) }
+}
+
+/** The largest distance of any two weights. */
+export function distance(a: EngineWeights, b: EngineWeights): number {
+  let largest = 0
+  for (const name of ['input', 'output'] as const) {
+    a[name].forEach((value, i) => {
+      largest = Math.max(largest, Math.abs(value - b[name][i]))
+    })
+  }
+  return largest
+}

@@ -1,0 +1,289 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { InterruptedError, UserError } from '#src/base/errors.js'
+import type { Progress } from '#src/base/progress.js'
+import { loadCbowModel } from '#src/cbow/cbow-model.js'
+import { requireMemory } from '#src/cbow/memory.js'
+import { type TrainCbow, trainCbow } from '#src/cbow/train-cbow.js'
+import { smallSentences } from './small-corpus.js'
+
+const FILES = ['model.json', 'tensors.safetensors', 'vocabulary.tsv']
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cbow-adversarial-cbow-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** About 4 chunks an epoch, one thread. */
+function request(changed: Partial<TrainCbow> = {}): TrainCbow {
+  return {
+    corpus: smallSentences(35_000),
+    dimensions: 12,
+    epochs: 2,
+    sample: 1e-2,
+    minCount: 1,
+    reproducible: true,
+    stretchWords: 10_000,
+    ...changed,
+  }
+}
+
+/** Trains until so many stretches are done, and is interrupted then. */
+async function interruptAfter(stretches: number, changed: Partial<TrainCbow>): Promise<void> {
+  const controller = new AbortController()
+  let done = 0
+  const onStretch = () => {
+    if (++done === stretches) controller.abort()
+  }
+  await expect(trainCbow(request({ ...changed, signal: controller.signal, onStretch }))).rejects.toThrow(
+    InterruptedError,
+  )
+}
+
+const filesOf = (folder: string) => Promise.all(FILES.map((name) => readFile(join(folder, name))))
+
+function notes(): { lines: string[]; progress: Progress } {
+  const lines: string[] = []
+  return { lines, progress: { start() {}, update() {}, stop() {}, note: (line) => lines.push(line) } }
+}
+
+describe('trainCbow', () => {
+  it('writes the same bytes in two runs, and what it returns is what can be loaded', async () => {
+    const [first, second] = [await emptyFolder(), await emptyFolder()]
+    const model = await trainCbow(request({ output: first }))
+    await trainCbow(request({ output: second, stretchWords: 30_000 }))
+    expect(await filesOf(second)).toEqual(await filesOf(first))
+    expect((await readdir(first)).sort()).toEqual(FILES)
+    const loaded = await loadCbowModel(first)
+    expect(loaded.input.vectors).toEqual(model.input.vectors)
+    expect(loaded.outputEmbeddings).toEqual(model.outputEmbeddings)
+    expect(loaded.training).toEqual(model.training)
+    expect(loaded.settings).toEqual(model.settings)
+    expect(model.training).toMatchObject({ engine: 'wasm', backend: 'wasm', threads: 1, wordsSeen: 70_000 })
+  })
+
+  it.each([{ seed: 2 }, { window: 4 }, { noiseExponent: 0.5 }, { sample: 0 }, { negative: 4 }])(
+    'gives other weights with %o',
+    async (changed) => {
+      const [model, other] = [await trainCbow(request()), await trainCbow(request(changed))]
+      expect(other.input.vectors).not.toEqual(model.input.vectors)
+    },
+  )
+
+  it('reports the loss of the last epoch, within 1% of what the reference computes', async () => {
+    const [wasm, cpu] = [await trainCbow(request()), await trainCbow(request({ engine: 'cpu' }))]
+    expect(Math.abs(wasm.training!.loss / cpu.training!.loss - 1)).toBeLessThan(0.01)
+    expect(cpu.training?.engine).toBe('cpu')
+  })
+
+  it('on two threads trains every word, to a loss within 2% of that of one thread', async () => {
+    const one = await trainCbow(request())
+    const two = await trainCbow(request({ reproducible: false, threads: 2 }))
+    expect(two.training).toMatchObject({ threads: 2, wordsSeen: 70_000 })
+    expect(Math.abs(two.training!.loss / one.training!.loss - 1)).toBeLessThan(0.02)
+  })
+
+  it('learns: words that share contexts come closer than others', async () => {
+    async function* sentences() {
+      for (let i = 0; i < 2000; i++) {
+        const animal = i % 2 === 0
+        const subject = (animal ? ['cat', 'dog'] : ['rock', 'stone'])[i % 4 < 2 ? 0 : 1]
+        yield ['the', subject, ...(animal ? ['eats', 'and', 'sleeps'] : ['lies', 'quite', 'still'])]
+      }
+    }
+    const { input, vocabulary } = await trainCbow(request({ corpus: sentences(), sample: 0, epochs: 5 }))
+    const cosine = (a: string, b: string) => {
+      const [u, v] = [a, b].map((word) => input.vectorOf(vocabulary.idOf(word)!))
+      const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, d) => sum + value * y[d], 0)
+      return dot(u, v) / Math.sqrt(dot(u, u) * dot(v, v))
+    }
+    expect(cosine('cat', 'dog')).toBeGreaterThan(cosine('cat', 'rock') + 0.3)
+    expect(cosine('rock', 'stone')).toBeGreaterThan(cosine('dog', 'stone') + 0.3)
+  })
+
+  it('trains nothing, and says a loss of 0, on sentences of one word', async () => {
+    async function* sentences() {
+      for (let i = 0; i < 10; i++) yield ['a']
+    }
+    const { training, outputEmbeddings } = await trainCbow(request({ corpus: sentences(), sample: 0 }))
+    expect(training).toMatchObject({ loss: 0, wordsSeen: 20 })
+    expect(outputEmbeddings.every((value) => value === 0)).toBe(true)
+  })
+
+  it('reads text from files', async () => {
+    const folder = await emptyFolder()
+    const path = join(folder, 'corpus.txt')
+    await writeFile(path, 'The quick fox\n\nthe lazy dog. The end\n')
+    const { vocabulary } = await trainCbow(request({ corpus: [path] }))
+    expect(vocabulary.words.slice(0, 2)).toEqual(['the', 'dog'])
+  })
+
+  it('gives copies of the model while it trains, which do not disturb it', async () => {
+    const undisturbed = await trainCbow(request())
+    const seen: number[] = []
+    const watched = await trainCbow(
+      request({
+        onStretch: async (report) => {
+          const copy = report.snapshot()
+          seen.push(report.words)
+          copy.input.vectors.fill(0)
+          copy.outputEmbeddings.fill(1)
+          expect(report.loss).toBeGreaterThan(0)
+        },
+      }),
+    )
+    expect(seen.at(-1)).toBe(70_000)
+    expect(watched.input.vectors).toEqual(undisturbed.input.vectors)
+    expect(watched.outputEmbeddings).toEqual(undisturbed.outputEmbeddings)
+  })
+})
+
+describe('an interrupted run', () => {
+  it.each([1, 4, 7])('after %d stretches, resumed, writes what an undisturbed run writes', async (stretches) => {
+    const [undisturbed, resumed] = [await emptyFolder(), await emptyFolder()]
+    await trainCbow(request({ output: undisturbed }))
+    await interruptAfter(stretches, { output: resumed })
+    expect(await readdir(resumed)).toEqual(['checkpoint.safetensors'])
+    const { lines, progress } = notes()
+    await trainCbow(request({ output: resumed, resume: true, progress }))
+    expect(lines[0]).toBe(`${resumed}: going on from its checkpoint`)
+    expect(await filesOf(resumed)).toEqual(await filesOf(undisturbed))
+    expect((await readdir(resumed)).sort()).toEqual(FILES)
+  })
+
+  it.each(['cpu', 'tensorflow'] as const)('goes on to the same bytes on engine %s', async (engine) => {
+    const changed = { engine, corpus: undefined, epochs: 1 }
+    const fresh = () => ({ ...changed, corpus: smallSentences(25_000) })
+    const [undisturbed, resumed] = [await emptyFolder(), await emptyFolder()]
+    await trainCbow(request({ ...fresh(), output: undisturbed }))
+    await interruptAfter(1, { ...fresh(), output: resumed })
+    await trainCbow(request({ ...fresh(), output: resumed, resume: true }))
+    expect(await filesOf(resumed)).toEqual(await filesOf(undisturbed))
+  })
+
+  it('saves checkpoints on the way, so that a killed run loses little', async () => {
+    const folder = await emptyFolder()
+    const seen = new Set<string>()
+    const onStretch = async () => {
+      for (const name of await readdir(folder)) seen.add(name)
+    }
+    await trainCbow(request({ output: folder, checkpointEvery: 1e-6, onStretch }))
+    expect([...seen]).toEqual(['checkpoint.safetensors'])
+  })
+
+  it('says what is saved: nothing while the corpus is read, nor without an output folder', async () => {
+    const folder = await emptyFolder()
+    const aborted = trainCbow(request({ output: folder, signal: AbortSignal.abort() }))
+    await expect(aborted).rejects.toThrow('interrupted while reading the corpus; there was nothing to save')
+    expect(await readdir(folder)).toEqual([])
+    const controller = new AbortController()
+    const stopped = trainCbow(request({ signal: controller.signal, onStretch: () => controller.abort() }))
+    await expect(stopped).rejects.toThrow(/^interrupted after 10000 of 70000 words; nothing is saved, /)
+  })
+
+  it.each([
+    [{ dimensions: 13 }, 'begun with --dimensions 12, now 13'],
+    [{ learningRate: 0.04 }, 'begun with --learning-rate 0.05, now 0.04'],
+    [{ maxVocabulary: 50 }, 'begun with --max-vocabulary unset, now 50'],
+    [{ engine: 'cpu' as const }, 'begun with --engine wasm, now cpu'],
+    [{ corpus: smallSentences(34_000) }, 'begun with another corpus'],
+  ])('is not resumed with %o', async (changed, message) => {
+    const folder = await emptyFolder()
+    await interruptAfter(1, { output: folder })
+    const before = await readFile(join(folder, 'checkpoint.safetensors'))
+    await expect(trainCbow(request({ output: folder, resume: true, ...changed }))).rejects.toThrow(message)
+    expect(await readFile(join(folder, 'checkpoint.safetensors'))).toEqual(before)
+  })
+
+  it('is not resumed from a checkpoint that was changed', async () => {
+    const folder = await emptyFolder()
+    await interruptAfter(1, { output: folder })
+    const path = join(folder, 'checkpoint.safetensors')
+    const bytes = await readFile(path)
+    bytes[bytes.length - 1] ^= 1
+    await writeFile(path, bytes)
+    await expect(trainCbow(request({ output: folder, resume: true }))).rejects.toThrow(/its weights were changed/)
+    await writeFile(path, bytes.subarray(0, 1000))
+    await expect(trainCbow(request({ output: folder, resume: true }))).rejects.toThrow(UserError)
+  })
+
+  it('with --resume and no checkpoint yet begins at the beginning and says so', async () => {
+    const folder = await emptyFolder()
+    const { lines, progress } = notes()
+    await trainCbow(request({ output: folder, resume: true, progress }))
+    expect(lines[0]).toBe(`${folder}: no checkpoint yet, training from the beginning`)
+  })
+
+  it('with --resume on a finished model says so and returns it without reading the corpus', async () => {
+    const folder = await emptyFolder()
+    const model = await trainCbow(request({ output: folder }))
+    const { lines, progress } = notes()
+    const again = await trainCbow(request({ output: folder, resume: true, progress, corpus: ['missing.txt'] }))
+    expect(lines).toEqual([`${folder}: training is finished already`])
+    expect(again.input.vectors).toEqual(model.input.vectors)
+    await expect(trainCbow(request({ output: folder, resume: true, seed: 9 }))).rejects.toThrow(
+      'begun with --seed 1, now 9',
+    )
+  })
+})
+
+describe('the output folder', () => {
+  const small = () => request({ corpus: smallSentences(200), epochs: 1 })
+
+  it('that holds a finished model, an unfinished run or something else is refused without --force', async () => {
+    const folder = await emptyFolder()
+    await interruptAfter(1, { output: folder })
+    await expect(trainCbow({ ...small(), output: folder })).rejects.toThrow(
+      /holds an unfinished run; go on with --resume/,
+    )
+    await trainCbow({ ...small(), output: folder, force: true })
+    expect((await readdir(folder)).sort()).toEqual(FILES)
+    await expect(trainCbow({ ...small(), output: folder })).rejects.toThrow(/holds a finished model; /)
+    const other = await emptyFolder()
+    await writeFile(join(other, 'notes.txt'), 'mine')
+    await expect(trainCbow({ ...small(), output: other, resume: true })).rejects.toThrow(/holds something else; /)
+    await trainCbow({ ...small(), output: other, force: true })
+    expect(await readFile(join(other, 'notes.txt'), 'utf8')).toBe('mine')
+  })
+
+  it('is a UserError where it is a file', async () => {
+    const folder = await emptyFolder()
+    const path = join(folder, 'file')
+    await writeFile(path, '')
+    await expect(trainCbow({ ...small(), output: path })).rejects.toThrow(`${path}: is a file, a folder is needed`)
+    await expect(trainCbow({ ...small(), output: join(path, 'sub') })).rejects.toThrow(UserError)
+  })
+})
+
+describe('what a user can mend', () => {
+  it('is told by a UserError: a learning rate that diverges, with the words read until then', async () => {
+    for (const engine of ['wasm', 'cpu'] as const) {
+      await expect(trainCbow(request({ engine, learningRate: 1000, mode: 'sum', dimensions: 50 }))).rejects.toThrow(
+        /^training diverged within the first \d+ of 70000 words \(numbers are no longer finite\); lower --learning-rate/,
+      )
+    }
+  })
+
+  it('is told by a UserError: an unknown tokenizer, before the corpus is read', async () => {
+    await expect(trainCbow(request({ tokenizer: 'wrod', corpus: ['missing'] }))).rejects.toThrow(
+      /unknown tokenizer 'wrod'/,
+    )
+  })
+
+  it('is told by a UserError: a model beyond the memory, with what is needed', () => {
+    requireMemory(1000, 100, 2 ** 30)
+    expect(() => requireMemory(3_000_000, 300, 2 ** 30)).toThrow(
+      '3000000 words of 300 dimensions need 13.4 GiB of memory, this machine has 1.0;',
+    )
+  })
+
+  it.each([{ dimensions: 0 }, { sample: -1 }, { train: [] }, { seed: 2 ** 53 }, { windows: 5 }])(
+    'options out of range are refused: %o',
+    async (changed) => {
+      await expect(trainCbow(request(changed))).rejects.toThrow()
+    },
+  )
+})

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import type { CbowSettings } from '#src/cbow/cbow-options.js'
+import { Draws, drawTables } from '#src/cbow/draws.js'
+import { SENTENCE_END } from '#src/cbow/encoded-corpus.js'
+import { cpuEngine } from '#src/cbow/engines/cpu.js'
+import { wasmEngine } from '#src/cbow/engines/wasm.js'
+import {
+  CbowKernel,
+  type KernelProblem,
+  kernelLayout,
+  kernelMemory,
+  loadKernelModule,
+  putMatrix,
+  takeMatrix,
+} from '#src/kernels/cbow-kernel.js'
+import { CbowReference } from '#src/kernels/cbow-reference.js'
+import { distance, jobOf, smallCorpus, smallSettings } from '../cbow/small-corpus.js'
+
+const V = 8
+const D = 6
+const keepAll = new Uint32Array(V).fill(0xffffffff)
+
+/** A kernel over V words whose noise is what the table says, with weights that are not small. */
+async function smallKernel(changed: Partial<KernelProblem> = {}) {
+  const noise = drawTables(new Float64Array(V).fill(10), { sample: 0, noiseExponent: 0.75 }).noise
+  const problem: KernelProblem = {
+    words: V,
+    dimensions: D,
+    window: 5,
+    negative: 5,
+    keep: keepAll,
+    noise,
+    seed: 2 ** 40 + 7,
+    mean: true,
+    divided: true,
+    trainsInput: true,
+    trainsOutput: true,
+    learningRate: 0.1,
+    totalWords: 1e6,
+    wordsPerEpoch: 1e6,
+    ...changed,
+  }
+  const layout = kernelLayout(V, D, problem.negative, 1)
+  const memory = kernelMemory(layout, problem)
+  const input = Float32Array.from({ length: V * D }, (_, i) => Math.sin(i + 1))
+  const output = Float32Array.from({ length: V * D }, (_, i) => Math.cos(3 * i))
+  putMatrix(memory, layout.input, layout.row, input, D)
+  putMatrix(memory, layout.output, layout.row, output, D)
+  const kernel = new CbowKernel(await loadKernelModule(), memory, layout, 0)
+  const weights = () => ({
+    input: takeMatrix(memory, layout.input, layout.row, V, D),
+    output: takeMatrix(memory, layout.output, layout.row, V, D),
+  })
+  const scratch = new DataView(memory.buffer, layout.scratch[0], 64)
+  return { kernel, problem, layout, memory, scratch, start: { input, output }, weights }
+}
+
+function sentenceOf(...words: number[]): Uint32Array {
+  return Uint32Array.from(words, (word, i) => (i === words.length - 1 ? word + SENTENCE_END : word))
+}
+
+describe('the draws of the kernel', () => {
+  // The same answers as in test/cbow/draws.test.ts, found where the kernel leaves them: at DRAWN of its scratch region.
+  it('are the known windows and negatives, bit for bit', async () => {
+    const { kernel, scratch, memory, layout } = await smallKernel()
+    kernel.train(sentenceOf(0, 1, 2), 0, 3, 0)
+    const drawn = new Uint32Array(memory.buffer, scratch.getUint32(32, true), 16)
+    expect([drawn[0], ...drawn.subarray(1, 6)]).toEqual([5, ...[3, 4, 2, 4, 4].map((word) => word * layout.row)])
+    expect([drawn[8], ...drawn.subarray(9, 14)]).toEqual([5, ...[3, 2, 0, 0, 7].map((word) => word * layout.row)])
+  })
+
+  it.each([1, 2, 3, 4, 7, 12])(
+    'are those of the reference for %d negatives at any position and epoch',
+    async (negative) => {
+      const { kernel, scratch, memory, layout, problem } = await smallKernel({ negative })
+      const words = Uint32Array.from({ length: 50 }, (_, i) => (i % 10 === 2 ? SENTENCE_END + 1 : i % V))
+      const draws = new Draws(problem.seed, problem.window, problem)
+      const stride = Math.ceil((negative + 1) / 4) * 4
+      for (const [start, end] of [
+        [3, 13],
+        [13, 23],
+        [33, 43],
+      ]) {
+        kernel.train(words, start, end, 9)
+        const drawn = new Uint32Array(memory.buffer, scratch.getUint32(32, true), stride * 10)
+        for (let i = 0; i < 10; i++) {
+          const negatives = new Int32Array(negative)
+          const window = draws.centre(9, start + i, negatives)
+          const found = drawn.subarray(i * stride, i * stride + negative + 1)
+          expect([...found]).toEqual([window, ...Array.from(negatives, (word) => word * layout.row)])
+        }
+      }
+    },
+  )
+
+  it('keep the same words', async () => {
+    const keep = Uint32Array.from({ length: V }, (_, word) => 0x20000000 * word)
+    const { kernel, problem } = await smallKernel({ keep })
+    const draws = new Draws(problem.seed, problem.window, problem)
+    const words = Uint32Array.from({ length: 400 }, (_, i) => (i % 25 === 24 ? SENTENCE_END : 0) + ((i * 5) % V))
+    let expected = 0
+    for (let start = 0; start < 400; start += 25) {
+      let kept = 0
+      for (let i = start; i < start + 25; i++) kept += draws.isKept(2, i, words[i] % SENTENCE_END) ? 1 : 0
+      if (kept > 1) expected += kept
+    }
+    kernel.train(words, 0, 400, 2)
+    expect(kernel.takeTotals().centres).toBe(expected)
+  })
+})
+
+describe('a few centres in the kernel', () => {
+  const draws = (problem: KernelProblem) => new Draws(problem.seed, problem.window, problem)
+  // Negatives repeat (position 0 draws word 4 three times) and are the target in some of these sentences.
+  const sentences = [sentenceOf(0, 1), sentenceOf(4, 4), sentenceOf(4, 5, 4, 5), sentenceOf(3, 2, 3, 3, 2)]
+  const variants: Partial<KernelProblem>[] = [
+    {},
+    { divided: false },
+    { mean: false, divided: false },
+    { negative: 0 },
+    { negative: 12 },
+    { trainsInput: false },
+    { trainsOutput: false },
+  ]
+  it.each(sentences.flatMap((words) => variants.map((variant) => ({ words, variant, length: words.length }))))(
+    'step as the reference does, to 2e-6: $length words, $variant',
+    async ({ words, variant }) => {
+      const { kernel, problem, start, weights } = await smallKernel(variant)
+      kernel.train(words, 0, words.length, 0)
+      const reference = new CbowReference(
+        { ...start, dimensions: D },
+        {
+          loss: 'negative-sampling',
+          mode: problem.mean ? 'mean' : 'sum',
+          update: problem.divided ? 'corrected' : 'word2vec',
+          train: [
+            ...(problem.trainsInput ? (['input'] as const) : []),
+            ...(problem.trainsOutput ? (['output'] as const) : []),
+          ],
+        },
+      )
+      let loss = 0
+      const ids = [...words].map((word) => word % SENTENCE_END)
+      ids.forEach((target, c) => {
+        const negatives = new Int32Array(problem.negative)
+        const b = draws(problem).centre(0, c, negatives)
+        const context = Int32Array.from([...ids.slice(Math.max(0, c - b), c), ...ids.slice(c + 1, c + 1 + b)])
+        loss += reference.accumulate({ target, context, negatives })
+        reference.descend(problem.learningRate)
+      })
+      expect(distance(weights(), start)).toBeLessThan(2e-6)
+      expect(Math.abs(kernel.takeTotals().loss / loss - 1)).toBeLessThan(1e-6)
+    },
+  )
+
+  it('keeps the padding of rows zero', async () => {
+    const { kernel, memory, layout } = await smallKernel()
+    kernel.train(sentenceOf(1, 2, 3, 4, 5), 0, 5, 0)
+    for (const at of [layout.input, layout.output]) {
+      const rows = new Float32Array(memory.buffer, at, (V * layout.row) / 4)
+      expect(rows.every((value, i) => i % 8 < D || value === 0)).toBe(true)
+    }
+  })
+})
+
+describe('the kernel on one thread against the reference', () => {
+  const cases: Partial<CbowSettings>[] = [
+    {},
+    { dimensions: 1 },
+    { dimensions: 7, window: 1 },
+    { dimensions: 100 },
+    { dimensions: 101, negative: 1 },
+    { negative: 0 },
+    { negative: 12, window: 12 },
+    { update: 'corrected', learningRate: 0.14 },
+    { mode: 'sum', learningRate: 0.025 },
+    { train: ['input'] },
+    { train: ['output'] },
+    { sample: 0, seed: 2 ** 53 - 1 },
+  ]
+  it.each(cases)('after 10,000 words: weights to 2e-5, loss to 1e-6 (%o)', async (changed) => {
+    const corpus = await smallCorpus(10_000)
+    const settings = smallSettings(changed)
+    const cpu = cpuEngine(jobOf(corpus, settings))
+    const wasm = await wasmEngine(jobOf(corpus, settings))
+    try {
+      const [expected] = await cpu.train(0, 1)
+      const [found] = await wasm.train(0, 1)
+      expect(found.centres).toBe(expected.centres)
+      expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-6)
+      expect(distance(wasm.weights(), cpu.weights())).toBeLessThan(2e-5)
+      const begun = jobOf(corpus, settings).weights
+      expect(distance(wasm.weights(), begun)).toBeGreaterThan(1e-3)
+      if (!settings.train.includes('output')) expect(wasm.weights().output).toEqual(begun.output)
+      if (!settings.train.includes('input')) expect(wasm.weights().input).toEqual(begun.input)
+    } finally {
+      await wasm.close()
+    }
+  })
+})
