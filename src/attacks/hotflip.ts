@@ -41,10 +41,11 @@ function create(chosen: Options): Attack {
     options: chosen,
     space: (victim, context) => choices.space(victim, context),
     run(victim, examples, context) {
+      if (chosen.maxWords === 0) return examples.map(() => ({ kind: 'words', swaps: [], rejected: 0 }))
       const space = choices.space(victim, context)
       const scores = new WordScores(victim.embeddings)
       const searches = examples.map((example, member) => new Search(example, member, space))
-      for (let depth = 0; depth <= chosen.maxWords && chosen.maxWords > 0; depth++) {
+      for (let depth = 0; depth <= chosen.maxWords; depth++) {
         const states = searches.flatMap((search) => search.states)
         const isLast = depth === chosen.maxWords
         // The last states are only judged.

@@ -40,8 +40,10 @@ export class WordChoices {
   /** Where an attack may go on this victim. What there is to say of the candidates is said once. */
   space(victim: ReadOnlyVictim, { note }: AttackContext): SwapSpace {
     const source = this.#source(victim.embeddings)
-    if (source.note !== undefined && !this.#noted.has(source)) note?.(source.note)
-    this.#noted.add(source)
+    if (source.note !== undefined && note !== undefined && !this.#noted.has(source)) {
+      this.#noted.add(source)
+      note(source.note)
+    }
     const { vocabulary } = victim.embeddings
     const constraints = [tokenisesBack((text) => victim.encode(text), vocabulary)]
     if (this.#options.keepStopWords) constraints.push(stopWordsKept(vocabulary))
