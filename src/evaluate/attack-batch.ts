@@ -4,6 +4,7 @@ import type { Victim } from '../gradient/victim.js'
 import { nameOfRow, type RowBefore } from './before-attack.js'
 import { isFlip, type Judgement, judge } from './judge.js'
 import { applyOutcome, type PerturbedInput, unperturbed } from './perturbed-input.js'
+import type { Snap } from './snap.js'
 
 /** A row after the attack. */
 export interface RowAfter extends PerturbedInput {
@@ -12,6 +13,8 @@ export interface RowAfter extends PerturbedInput {
   readonly flipped: boolean
   readonly numForwards: number
   readonly numGradients: number
+  /** Whether it flipped before it was brought back to words; undefined where that was not asked for. */
+  readonly flippedUnsnapped?: boolean
   /** Candidates the attack dropped since the text would not have read back as the attacked words. */
   readonly rejected: number
 }
@@ -22,6 +25,8 @@ export interface AttackBatchOptions {
   readonly target?: number
   readonly source?: string
   readonly note?: (line: string) => void
+  /** Brings what a continuous attack gives back to words. */
+  readonly snap?: Snap
 }
 
 /** Attacks the attackable rows of a batch, and judges all of them anew. One result for each row, in order. */
@@ -29,7 +34,7 @@ export function attackBatch(
   victim: Victim,
   attack: Attack,
   rows: readonly RowBefore[],
-  { seed, target, source, note }: AttackBatchOptions,
+  { seed, target, source, note, snap }: AttackBatchOptions,
 ): RowAfter[] {
   const attacked = rows.filter(({ attackable }) => attackable)
   const examples = attacked.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target }))
@@ -38,12 +43,18 @@ export function attackBatch(
   if (outcomes.length !== attacked.length) {
     throw new Error(`attack ${attack.name} gave ${outcomes.length} outcomes for ${attacked.length} rows`)
   }
-  const perturbed = attacked.map((row, i) => applyOutcome(victim, row, outcomes[i], attack.name))
-  const judgements = judge(
-    victim,
-    perturbed.map(({ input }) => input),
-    (i) => nameOfRow(source, attacked[i].row),
-  )
+  const within = attacked.map((row, i) => applyOutcome(victim, row, outcomes[i], attack.name))
+  const perturbed = snap === undefined ? within : within.map((each, i) => snapped(victim, attacked[i], each, snap))
+  const judgeAll = (inputs: readonly PerturbedInput[]) =>
+    judge(
+      victim,
+      inputs.map(({ input }) => input),
+      (i) => nameOfRow(source, attacked[i].row),
+    )
+  const judgements = judgeAll(perturbed)
+  const unsnapped = snap && judgeAll(within)
+  const flips = (i: number, judgement: Judgement | undefined) =>
+    judgement !== undefined && isFlip(judgement.predicted, attacked[i].underAttack!, target)
   let next = 0
   return rows.map((row) => {
     if (!row.attackable) {
@@ -55,7 +66,8 @@ export function attackBatch(
     return {
       ...perturbed[i],
       judgement,
-      flipped: judgement !== undefined && isFlip(judgement.predicted, row.underAttack!, target),
+      flipped: flips(i, judgement),
+      flippedUnsnapped: unsnapped && flips(i, unsnapped[i]),
       numForwards: reader.forwards[i],
       numGradients: reader.gradients[i],
       rejected: rejectedBy(outcomes[i]),
@@ -65,4 +77,9 @@ export function attackBatch(
 
 function rejectedBy(outcome: AttackOutcome): number {
   return outcome.kind === 'words' ? (outcome.rejected ?? 0) : 0
+}
+
+function snapped(victim: Victim, row: RowBefore, perturbed: PerturbedInput, snap: Snap): PerturbedInput {
+  if (perturbed.perturbation === undefined) return perturbed
+  return applyOutcome(victim, row, snap.outcome(row.encoded.ids, row.input, perturbed.input), 'snap')
 }

@@ -25,6 +25,7 @@ export class AttackRun {
   readonly #largestPoint: CurvePointBuilder | undefined
   readonly #minima: ExactMinima
   #rejected = 0
+  #flipsUnsnapped = 0
 
   constructor(
     readonly victim: Victim,
@@ -53,6 +54,11 @@ export class AttackRun {
     return this.#rejected
   }
 
+  /** Rows flipped so far before their perturbation was brought back to words; null where that was not asked for. */
+  get flipsBeforeSnap(): number | null {
+    return this.options.snap === undefined ? null : this.#flipsUnsnapped
+  }
+
   /** One result for each row, in order; its share of the time is that of the rows' own attack, without the curve's. */
   attackRows(rows: readonly NumberedRow[]): AttackedRow[] {
     const started = performance.now()
@@ -66,8 +72,9 @@ export class AttackRun {
     }
     const D = this.victim.embeddings.dimensions
     return before.map((row, i) => {
-      const { perturbation: values, rejected } = after[i]
+      const { perturbation: values, rejected, flippedUnsnapped } = after[i]
       this.#rejected += rejected
+      if (flippedUnsnapped) this.#flipsUnsnapped++
       return {
         result: resultOf(this.victim, row, after[i], { epsilon: this.#epsilon, yardstick: yardsticks[i], seconds }),
         perturbation: values && { values, shape: [values.length / D, D] },

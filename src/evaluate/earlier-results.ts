@@ -15,14 +15,15 @@ export class EarlierResults {
 
   /**
    * The results of these rows, fewer where they end.
-   * @throws UserError when a result is of another row or text
+   * @throws UserError when a result is of another row, text or label
    */
   async take(rows: readonly NumberedRow[]): Promise<AttackResult[]> {
     const taken: AttackResult[] = []
-    for (const { row, text } of rows) {
+    for (const { row, text, label } of rows) {
       const next = await this.#results.next()
       if (next.done) break
-      if (next.value.row !== row || readMarked(next.value.originalText).text !== text) {
+      const { originalText, groundTruthOutput } = next.value
+      if (next.value.row !== row || readMarked(originalText).text !== text || groundTruthOutput !== label) {
         const name = nameOfRow(this.#source, row)
         throw new UserError(`${name}: is not the row that the interrupted run attacked there; begin anew`)
       }

@@ -1,5 +1,5 @@
 import type { Attack } from '../attacks/attack.js'
-import { InterruptedError } from '../base/errors.js'
+import { InterruptedError, UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import type { TensorData } from '../base/safetensors.js'
 import type { ModelName } from '../embeddings/model-folder.js'
@@ -13,6 +13,7 @@ import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
 import type { AttackResult } from './result.js'
 import { settingsOf } from './run-settings.js'
+import { Snap } from './snap.js'
 import { StatisticsBuilder } from './statistics.js'
 import type { AttackSummary } from './summary.js'
 
@@ -72,12 +73,18 @@ export async function* generateAdversarial(
   const chosen = GenerateOptions.parse(options)
   const goal = resolveGoal(victim, chosen)
   const { seed, batchSize, limit, epsilons } = chosen
+  if (chosen.snap && attack.kind === 'words')
+    throw new UserError(`attack ${attack.name} gives words already; leave snap out`)
+  const snap = chosen.snap ? new Snap(victim.embeddings) : undefined
   const note = (line: string) => progress.note(line)
-  const run = new AttackRun(victim, attack, goal, epsilons, { seed, source, note })
+  const run = new AttackRun(victim, attack, goal, epsilons, { seed, source, note, snap })
   const statistics = new StatisticsBuilder()
   const earlier = new EarlierResults(resume, source)
   const proof = new ReadOnlyProof(victim)
   let unmoved: Unmoved
+  // A curve, and what snapping loses, stand in no row: they are made again for rows of an interrupted run.
+  const needsAllRows = epsilons.length > 1 || chosen.snap
+  let unseen = 0
   let done = 0
   try {
     for await (const batch of batchesOf(numbered(rows), batchSize, limit)) {
@@ -85,7 +92,7 @@ export async function* generateAdversarial(
       const known = await earlier.take(batch)
       for (const result of known) statistics.add(result)
       const saved = perturbations === undefined ? known.length : perturbations.kept - done
-      if (epsilons.length > 1 || Math.min(known.length, saved) < batch.length) {
+      if (needsAllRows || Math.min(known.length, saved) < batch.length) {
         const attacked = run.attackRows(batch)
         for (const [i, { result, perturbation }] of attacked.entries()) {
           if (i >= saved) await perturbations?.add(result.row, perturbation)
@@ -93,7 +100,7 @@ export async function* generateAdversarial(
           statistics.add(result)
           yield result
         }
-      }
+      } else unseen += batch.length
       done += batch.length
     }
   } finally {
@@ -102,7 +109,8 @@ export async function* generateAdversarial(
   return {
     ...statistics.build(),
     ...settingsOf(victim, run.attack, goal, chosen, { source, model }),
-    rejectedCandidates: run.rejected,
+    rejectedCandidates: unseen === 0 ? run.rejected : null,
+    flipsBeforeSnap: run.flipsBeforeSnap,
     curve: run.curve(),
     readOnlyProof: unmoved,
   }

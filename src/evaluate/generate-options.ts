@@ -17,9 +17,13 @@ export const GenerateOptions = z.object({
     ),
   batchSize: z.int().min(1).max(65536).default(32).describe('rows attacked together; no effect on the result'),
   limit: z.int().min(0).optional().describe('attack only the first N rows'),
+  snap: z
+    .boolean()
+    .default(false)
+    .describe('bring perturbed embeddings back to the nearest words, and judge the text that they make'),
   epsilons: z
     .array(z.number().min(0))
     .default([])
-    .describe('radii of the perturbation: result rows for the largest, a curve of all; the attack’s own where empty'),
+    .describe("radii of the perturbation: result rows for the largest, a curve of all; the attack's own where empty"),
 })
 export type GenerateOptions = z.input<typeof GenerateOptions>

@@ -7,7 +7,7 @@ import { embedWords, judgeBefore, nameOfRow, type RowBefore } from './before-att
 import { type ExactMinima, exactMinima } from './exact-minima.js'
 import type { Goal } from './goal.js'
 import { isFlip, judge } from './judge.js'
-import { perturb } from './perturbed-input.js'
+import { changedWords, perturb } from './perturbed-input.js'
 import type { AttackResult } from './result.js'
 import { resultOf } from './row-result.js'
 
@@ -116,10 +116,4 @@ export class ResultJudge {
       { epsilon, seconds, yardstick: before.attackable ? this.#minima(before) : undefined },
     )
   }
-}
-
-/** How many words differ; undefined between texts of different lengths. */
-function changedWords(before: Int32Array, after: Int32Array): number | undefined {
-  if (before.length !== after.length) return undefined
-  return before.reduce((count, id, position) => count + (id === after[position] ? 0 : 1), 0)
 }

@@ -11,7 +11,7 @@ export interface PerturbedInput {
   readonly perturbedText: string
   /** The embedded input to judge, [C, D]; words are encoded anew from the perturbed text. */
   readonly input: Float32Array
-  /** How many known words changed; undefined where embeddings did. */
+  /** How many known words changed; undefined where embeddings did, or where the text reads as more or fewer words. */
   readonly wordsChanged?: number
   /** The change of the embedded input, [C, D], of a continuous attack. */
   readonly perturbation?: Float32Array
@@ -63,12 +63,19 @@ export function applyOutcome(
     text,
     swaps.map(({ word }, i) => ({ span: changed[i], word: words[word] })),
   )
+  const read = victim.encode(replaced.text).ids
   return {
     originalText: markChanges(text, changed),
     perturbedText: markChanges(replaced.text, replaced.spans),
-    input: embedWords(victim, victim.encode(replaced.text).ids),
-    wordsChanged: swaps.length,
+    input: embedWords(victim, read),
+    wordsChanged: changedWords(ids, read),
   }
+}
+
+/** How many words differ; undefined between texts of different lengths. */
+export function changedWords(before: Int32Array, after: Int32Array): number | undefined {
+  if (before.length !== after.length) return undefined
+  return before.reduce((count, id, position) => count + (id === after[position] ? 0 : 1), 0)
 }
 
 /**

@@ -9,14 +9,17 @@ import type { Goal } from './goal.js'
 import type { Statistics } from './statistics.js'
 import type { AttackSummary } from './summary.js'
 
-export type RunSettings = Omit<AttackSummary, keyof Statistics | 'rejectedCandidates' | 'curve' | 'readOnlyProof'>
+export type RunSettings = Omit<
+  AttackSummary,
+  keyof Statistics | 'rejectedCandidates' | 'flipsBeforeSnap' | 'curve' | 'readOnlyProof'
+>
 
 /** What a summary says of how its rows were made. */
 export function settingsOf(
   victim: Victim,
   attack: Attack,
   { goal, target, against }: Goal,
-  { seed, batchSize, limit }: z.output<typeof GenerateOptions>,
+  { seed, batchSize, limit, snap }: z.output<typeof GenerateOptions>,
   { source, model }: { source?: string; model?: ModelName },
 ): RunSettings {
   return {
@@ -27,6 +30,7 @@ export function settingsOf(
     seed,
     batchSize,
     limit: limit ?? null,
+    snap,
     source: source ?? null,
     victim: {
       kind: victim.kind,

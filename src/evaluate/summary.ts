@@ -32,6 +32,8 @@ export const AttackSummary = Statistics.extend({
   seed: z.int(),
   batchSize: z.int(),
   limit: z.int().nullable(),
+  /** Whether perturbations were brought back to the nearest words before they were judged. */
+  snap: z.boolean(),
   /** The rows' file as it was named. */
   source: z.string().nullable(),
   victim: z.object({
@@ -46,8 +48,13 @@ export const AttackSummary = Statistics.extend({
   }),
   /** SHA-256 over every parameter before and after the run: equal, or the run fails. */
   readOnlyProof: z.object({ before: z.string(), after: z.string() }),
-  /** Candidates the attack dropped since the text as written would not have read back as the attacked words. */
-  rejectedCandidates: z.int(),
+  /**
+   * Candidates the attack dropped since the text as written would not have read back as the attacked words; null for a
+   * run that was resumed, since no row says what was dropped for it.
+   */
+  rejectedCandidates: z.int().nullable(),
+  /** Rows flipped before perturbations were brought back to words; null where that was not asked for. */
+  flipsBeforeSnap: z.int().nullable(),
   /** By rising epsilon. */
   curve: z.array(CurvePoint),
   /** TensorFlow.js's backend, where one was in use. */

@@ -201,6 +201,38 @@ describe('generateAdversarial', () => {
     }
   })
 
+  it('does not say how many candidates were dropped in rows that it has not seen', async () => {
+    const dropping: Attack = { ...idle, run: (_, e) => e.map(() => ({ kind: 'words', swaps: [], rejected: 2 })) }
+    const whole = await run(dropping, ROWS, { batchSize: 2 })
+    expect(whole.summary.rejectedCandidates).toBe(6)
+    const { summary } = await run(dropping, ROWS, { batchSize: 2, resume: whole.results.slice(0, 3) })
+    expect(summary.rejectedCandidates).toBeNull()
+  })
+
+  it('brings perturbed embeddings back to the nearest words when asked to', async () => {
+    const rows = [{ text: 'Good film' }, { text: 'fine plot' }]
+    const { embeddings } = smallVictim()
+    const nearestBelow = (word: string) => {
+      const x = embeddings.vectorOf(embeddings.vocabulary.idOf(word)!).slice()
+      x[0] -= 1.2
+      const distances = embeddings.vocabulary.words.map((_, id) =>
+        Math.hypot(...embeddings.vectorOf(wordId(id)).map((value, d) => value - x[d])),
+      )
+      return embeddings.vocabulary.words[distances.indexOf(Math.min(...distances))]
+    }
+    const { results, summary } = await run(shiftGoodness(1.2), rows, { snap: true })
+    expect(results[0].perturbedText).toBe(`[[${nearestBelow('good')}]] [[${nearestBelow('film')}]]`)
+    expect(results[0]).toMatchObject({ resultType: 'Successful', wordsChanged: 2, perturbedPercent: 100 })
+    expect(results[1].perturbedText).toBe(`[[${nearestBelow('fine')}]] [[${nearestBelow('plot')}]]`)
+    expect(summary).toMatchObject({ snap: true, flipsBeforeSnap: 2, successful: 2 })
+    expect((await run(shiftGoodness(1.2), rows)).summary).toMatchObject({ snap: false, flipsBeforeSnap: null })
+    // fine 0.24 stays nearest to itself, plot -0.26 becomes ordinary, -0.25: together 0.125 above the boundary.
+    const timid = await run(shiftGoodness(0.26), [{ text: 'fine plot' }], { snap: true })
+    expect(timid.summary).toMatchObject({ flipsBeforeSnap: 1, successful: 0 })
+    expect(timid.results[0]).toMatchObject({ perturbedText: 'fine [[ordinary]]', resultType: 'Failed' })
+    await expect(run(idle, ROWS, { snap: true })).rejects.toThrow('attack idle gives words already; leave snap out')
+  })
+
   it('goes on with no other rows', async () => {
     const { results } = await run(idle, ROWS)
     const others = [{ text: 'good plot', label: 'positive' }]
