@@ -1,4 +1,6 @@
+import type { EvaluationReport } from '../evaluate/evaluate.js'
 import type { AttackResult } from '../evaluate/result.js'
+import { Statistics } from '../evaluate/statistics.js'
 import type { AttackSummary } from '../evaluate/summary.js'
 import { readLossGradient } from '../gradient/read-loss-gradient.js'
 import type { Victim } from '../gradient/victim.js'
@@ -12,6 +14,8 @@ export interface ReportSource {
   readonly label?: string
   readonly summary: AttackSummary
   readonly results: Iterable<AttackResult> | AsyncIterable<AttackResult>
+  /** What `evaluate` found: its statistics then stand in place of the summary's. */
+  readonly judged?: EvaluationReport
 }
 
 export interface CollectReportOptions extends Pick<ReportInput, 'transfer' | 'commands'> {
@@ -33,9 +37,10 @@ export async function collectReport(
   const labels = distinctLabels(sources)
   const attacks: ReportedAttack[] = []
   const shown: ReportExample[] = []
-  for (const [i, { summary, results }] of sources.entries()) {
+  for (const [i, { summary, results, judged }] of sources.entries()) {
     const { chosen, minima } = await walk(results, examples)
-    attacks.push({ label: labels[i], summary, bound: boundFromMinima(summary, measure, minima) })
+    const bound = boundFromMinima(summary, measure, minima)
+    attacks.push({ label: labels[i], summary: { ...summary, ...judgedStatistics(judged) }, bound, judged })
     for (const result of chosen) {
       const gradient = victim && (await gradientOf(victim, result))
       shown.push({ attack: labels[i], result, gradient })
@@ -55,6 +60,10 @@ async function walk(results: ReportSource['results'], examples: number) {
     if (result.exactMinimum !== undefined) minima.push(result.exactMinimum)
   }
   return { chosen: [...successes, ...failures].slice(0, examples), minima }
+}
+
+function judgedStatistics(judged: EvaluationReport | undefined) {
+  return judged && { ...Statistics.parse(judged), readOnlyProof: judged.readOnlyProof }
 }
 
 /** What the loss at the label under attack says of each known word; nothing where the victim cannot read the row. */

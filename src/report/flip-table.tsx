@@ -11,6 +11,8 @@ export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
         Attempted are the rows that were right at first; success is the share of them that flipped, with its 95% Wilson
         interval. Change is the mean over the flipped rows. The gap is how much more was changed than the least that
         flips the row, by closed form: median, 95th percentile.
+        {attacks.some(({ summary }) => summary.snap) &&
+          ' Where perturbations were brought back to the nearest words, the flips before that stand below.'}
       </caption>
       <thead>
         <tr>
@@ -46,7 +48,10 @@ export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
           <tr key={label}>
             <th scope="row">{label}</th>
             <Cell name="attempted">{count(summary.successRate.of)}</Cell>
-            <Cell name="flipped">{count(summary.successful)}</Cell>
+            <Cell name="flipped">
+              {count(summary.successful)}
+              {summary.flipsBeforeSnap !== null && <Aside>{count(summary.flipsBeforeSnap)} before snapping</Aside>}
+            </Cell>
             <ShareCell name="success" share={summary.successRate} />
             <ShareCell name="accuracy before" share={summary.accuracyBefore} />
             <ShareCell name="accuracy under attack" share={summary.accuracyUnderAttack} />

@@ -4,6 +4,7 @@ import { EpsilonPlots } from './epsilon-plot.js'
 import { Examples } from './examples.js'
 import { CostTable, FlipTable } from './flip-table.js'
 import { count, percent } from './format.js'
+import { JudgedTable } from './judged-table.js'
 import { Proof } from './proof.js'
 import type { ReportedAttack, ReportInput } from './report-input.js'
 import { Settings } from './settings.js'
@@ -41,6 +42,11 @@ export function Page({ title, attacks, examples, transfer, commands }: ReportInp
           {examples.length > 0 && (
             <Part title="Examples">
               <Examples examples={examples} />
+            </Part>
+          )}
+          {attacks.some(({ judged }) => judged !== undefined) && (
+            <Part title="Judged anew">
+              <JudgedTable attacks={attacks} />
             </Part>
           )}
           {transfer && (

@@ -1,3 +1,4 @@
+import type { EvaluationReport } from '../evaluate/evaluate.js'
 import type { AttackResult } from '../evaluate/result.js'
 import type { Share } from '../evaluate/statistics.js'
 import type { AttackSummary } from '../evaluate/summary.js'
@@ -20,6 +21,8 @@ export interface ReportedAttack {
   readonly summary: AttackSummary
   /** What the best attack possible leaves, by rising epsilon; where it is known for every attacked row. */
   readonly bound?: readonly BoundPoint[]
+  /** What judging the rows anew has shown; the summary's statistics are its own then. */
+  readonly judged?: Pick<EvaluationReport, 'unjudged' | 'differing' | 'firstDifference'>
 }
 
 /** The share of rows that no perturbation up to `epsilon` can flip, in the measure of the plot (see `plotMeasure`). */
@@ -52,7 +55,7 @@ export interface TransferTable {
   /** The other victims' names, a column each. */
   readonly victims: readonly string[]
   readonly rows: readonly {
-    /** The label of the attack that made the rows. */
+    /** The attack that made the rows, or their file. */
     readonly attack: string
     /** How many of them flip each victim, of those it had right; in the order of `victims`. */
     readonly flips: readonly Share[]

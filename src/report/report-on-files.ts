@@ -1,8 +1,14 @@
+import type { EvaluationReport } from '../evaluate/evaluate.js'
 import { readResults } from '../evaluate/result-file.js'
 import { readSummary } from '../evaluate/summary.js'
 import type { Victim } from '../gradient/victim.js'
 import { type CollectReportOptions, collectReport } from './collect-report.js'
 import { renderReport } from './render-report.js'
+
+export interface ReportOnFilesOptions extends CollectReportOptions {
+  /** What `evaluate` found of each file, in the same order. */
+  readonly judged?: readonly EvaluationReport[]
+}
 
 /**
  * The report, as HTML, on result files that have their `FILE.summary.json` beside them. With the victim that they were
@@ -12,9 +18,11 @@ import { renderReport } from './render-report.js'
 export async function reportOnFiles(
   files: readonly string[],
   victim?: Victim,
-  options: CollectReportOptions = {},
+  { judged = [], ...options }: ReportOnFilesOptions = {},
 ): Promise<string> {
   const sources = []
-  for (const file of files) sources.push({ summary: await readSummary(file), results: readResults(file) })
+  for (const [i, file] of files.entries()) {
+    sources.push({ summary: await readSummary(file), results: readResults(file), judged: judged[i] })
+  }
   return renderReport(await collectReport(sources, victim, options))
 }

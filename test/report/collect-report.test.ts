@@ -6,7 +6,7 @@ import { collectReport } from '#src/report/collect-report.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
-import { continuous, exampleOf, summaryOf } from './report-fixture.js'
+import { ALL_HELD, continuous, exampleOf, summaryOf } from './report-fixture.js'
 
 const ROWS: readonly [number, AttackResult['resultType']][] = [
   [1, 'Skipped'],
@@ -70,6 +70,18 @@ describe('collecting a report', () => {
     const sources = [1, 2].map(() => ({ summary: summaryOf(1), results: [] }))
     const { attacks } = await collectReport([...sources, { ...sources[0], label: 'mine' }])
     expect(attacks.map(({ label }) => label)).toEqual(['hotflip', 'hotflip 2', 'mine'])
+  })
+
+  it('puts what judging anew has found in place of what the summary says', async () => {
+    const summary = summaryOf(152)
+    const readOnlyProof = { before: 'aa', after: 'aa' }
+    const found = { goal: summary.goal, target: null, against: summary.against, transfer: [], file: 'flips.csv' }
+    const judged = { ...summaryOf(150), ...found, ...ALL_HELD, differing: 2, readOnlyProof }
+    const { attacks } = await collectReport([{ summary, results: results(), judged }])
+    expect(attacks[0].summary.successful).toBe(150)
+    expect(attacks[0].summary.readOnlyProof).toEqual(readOnlyProof)
+    expect(attacks[0].summary.attack).toEqual(summary.attack)
+    expect(attacks[0].judged?.differing).toBe(2)
   })
 
   it('draws the bound from the rows where each attacked one has its exact minimum', async () => {

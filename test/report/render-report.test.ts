@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { shareOf } from '#src/evaluate/statistics.js'
 import { renderReport } from '#src/report/render-report.js'
 import { STYLE } from '#src/report/style.js'
-import { continuous, exampleOf, reportOf, summaryOf } from './report-fixture.js'
+import { ALL_HELD, continuous, exampleOf, reportOf, summaryOf } from './report-fixture.js'
 
 const documentOf = (html: string) => parseHTML(html).document
 const textOf = (html: string) => documentOf(html).body.textContent ?? ''
@@ -28,6 +28,7 @@ describe('the report', () => {
       'Flips',
       'Against epsilon',
       'Examples',
+      'Judged anew',
       'Transfer',
       'The victim was only read',
       'Costs',
@@ -104,6 +105,20 @@ describe('the report', () => {
     expect(attacks).toEqual([['hotflip'], ['pgd', 'fgsm']])
   })
 
+  it('says what snapping to words cost', () => {
+    const snapped = continuous('pgd', [26, 70, 140], { snap: true, flipsBeforeSnap: 150 })
+    const text = textOf(renderReport(reportOf({ attacks: [{ label: 'pgd', summary: snapped }] })))
+    expect(text).toContain('150 before snapping')
+    expect(textOf(html)).not.toContain('before snapping')
+  })
+
+  it('says whether the claims held', () => {
+    const firstDifference = { row: 9, column: 'perturbed_output', claimed: 'positive', judged: 'negative' }
+    const judged = { unjudged: 4, differing: 1, firstDifference }
+    const text = textOf(renderReport(reportOf({ attacks: [{ label: 'x', summary: summaryOf(3), judged }] })))
+    expect(text).toContain('row 9, perturbed_output: claimed positive, judged negative')
+  })
+
   it('shows both hashes and their verdict', () => {
     const { before } = summaryOf(1).readOnlyProof
     expect(html.split(`<dd><code>${before}</code></dd>`)).toHaveLength(1 + 1 + 2)
@@ -171,9 +186,11 @@ describe('texts of strangers', () => {
       originalOutput: HOSTILE,
       perturbedOutput: HOSTILE,
     }
+    const firstDifference = { row: 1, column: HOSTILE, claimed: HOSTILE, judged: HOSTILE }
+    const judged = { ...ALL_HELD, differing: 1, firstDifference }
     return renderReport({
       title: HOSTILE,
-      attacks: [{ label: HOSTILE, summary: { ...curved, attack } }],
+      attacks: [{ label: HOSTILE, summary: { ...curved, attack }, judged }],
       examples: [
         { attack: HOSTILE, result: { ...result, ...texts }, gradient },
         {
@@ -200,7 +217,7 @@ describe('texts of strangers', () => {
     expect(document.querySelector('h1')?.textContent).toBe(HOSTILE)
     expect(document.querySelector('.example ins')?.textContent).toBe(HOSTILE)
     expect(document.querySelector('figure > svg')?.getAttribute('aria-label')).toContain(HOSTILE)
-    expect(document.querySelector('.compact td')?.getAttribute('data-name')).toBe(HOSTILE)
+    expect(document.querySelector('.figures.compact td')?.getAttribute('data-name')).toBe(HOSTILE)
   })
 
   it('leave the style sheet alone, which has nothing to escape', () => {
