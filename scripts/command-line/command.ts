@@ -72,13 +72,17 @@ export function doing(
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** Runs a command on the process's arguments; the only place that chooses an exit status for an error. */
-export async function main(command: Command): Promise<void> {
+/**
+ * Runs a command on the process's arguments; the only place that chooses an exit status for an error.
+ * @param prepare what may fail as the command may, before its arguments are read
+ */
+export async function main(command: Command, prepare?: () => void): Promise<void> {
   process.stdout.on('error', endQuietlyWhenNobodyReads)
   for (const each of [command, ...command.commands]) {
     each.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} })
   }
   try {
+    prepare?.()
     await command.parseAsync()
   } catch (error) {
     const { status, message } = explain(error, command.name())

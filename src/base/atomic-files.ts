@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorCode, fileError, UserError } from './errors.js'
 
@@ -159,5 +159,19 @@ async function cutAt(handle: FileHandle, bytes: number, path: string): Promise<v
   } catch (error) {
     await handle.close()
     throw error
+  }
+}
+
+/**
+ * Refuses a folder that holds something; one that does not exist is empty.
+ * @throws UserError that names it
+ */
+export async function requireEmptyFolder(folder: string): Promise<void> {
+  const names: string[] = await readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return []
+    throw fileError(error, folder)
+  })
+  if (names.length > 0) {
+    throw new UserError(`${folder}: is not empty; name another folder, or write into it with --force`)
   }
 }

@@ -21,6 +21,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/)
 /** What every `model.json` holds, whatever its kind. */
 export const ModelJson = z.looseObject({
   kind: z.string(),
+  tokenizer: z.string(),
   versions: z.looseObject({ 'cbow-adversarial': z.string() }),
   sha256: z.looseObject({ tensors: hash, vocabulary: hash }),
 })
@@ -89,6 +90,14 @@ export async function readModelFolder<T>(directory: string, schema: z.ZodType<T>
  */
 export async function readModelKind(directory: string): Promise<string> {
   return (await readModelJson(directory)).kind
+}
+
+/**
+ * The name of the tokenizer that a folder's model reads text by.
+ * @throws UserError when there is no model
+ */
+export async function readModelTokenizer(directory: string): Promise<string> {
+  return (await readModelJson(directory)).tokenizer
 }
 
 /** A model's folder, and the SHA-256 of its tensors' file: what a result names its victim by. */

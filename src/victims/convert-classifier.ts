@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { errorCode, fileError, UserError } from '../base/errors.js'
+import { requireEmptyFolder } from '../base/atomic-files.js'
+import { fileError, UserError } from '../base/errors.js'
 import type { ReadVectorsOptions } from '../embeddings/formats/format.js'
 import { readEmbeddings } from '../embeddings/read-vectors.js'
 import { tokenizerOf } from '../text/tokenizers.js'
@@ -37,7 +38,7 @@ export interface ConvertClassifierInput extends ReadVectorsOptions {
 export async function convertClassifier(input: ConvertClassifierInput): Promise<TextClassifier> {
   const { vectors, classifier: path, output, force = false, limit, progress } = input
   const tokenizer = tokenizerOf(input.tokenizer)
-  if (!force) await refuseFullFolder(output)
+  if (!force) await requireEmptyFolder(output)
   const { labels, weights, bias } = await readLinearLayer(path)
   const embeddings = await readEmbeddings(vectors, { limit, progress })
   const D = embeddings.dimensions
@@ -77,15 +78,5 @@ function parseJson(text: string, path: string): unknown {
     return JSON.parse(text)
   } catch {
     throw new UserError(`${path}: not JSON; {"labels": [...], "weights": [[...], ...], "bias": [...]} is needed`)
-  }
-}
-
-async function refuseFullFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return []
-    throw fileError(error, folder)
-  })
-  if (names.length > 0) {
-    throw new UserError(`${folder}: is not empty; name another folder, or write into it with --force`)
   }
 }

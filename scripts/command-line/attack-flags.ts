@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { z } from 'zod'
+import type { AttackDefinition } from '../../src/attacks/attack.js'
+import { attackDefinitions, findAttack } from '../../src/attacks/index.js'
+import { addSchemaFlags, parseFlags } from './schema-flags.js'
+
+/** `--epsilon 0.01,0.03` is a list: a curve over all, rows for the largest. */
+const Epsilons = z.object({ epsilon: z.array(z.coerce.number().min(0)).min(1) })
+
+/**
+ * Adds the flags of the attack that the arguments name, so that `--attack NAME --help` lists them and any other
+ * attack's flag is unknown.
+ */
+export function addAttackFlags(command: Command, args: readonly string[]): AttackDefinition | undefined {
+  const name = attackNamed(args)
+  if (name === undefined) return undefined
+  const definition = findAttack(name)
+  const flags = addSchemaFlags(command.optionsGroup(`Options of ${name}:`), definition.options, ['epsilon'])
+  if ('epsilon' in definition.options.shape) {
+    flags.option('--epsilon <LIST>', 'largest norm of the perturbation; several give a curve, and rows for the largest')
+  }
+  command.addHelpText('after', `\n${definition.name}: ${definition.summary}\n${definition.reference}`)
+  return definition
+}
+
+function attackNamed(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === '--attack' || arg.startsWith('--attack='))
+  if (at < 0) return undefined
+  return args[at].startsWith('--attack=') ? args[at].slice('--attack='.length) : args[at + 1]
+}
+
+/** The attack with the options that the flags give, and the radii that `--epsilon` lists. */
+export function attackFromFlags(definition: AttackDefinition, flags: Readonly<Record<string, unknown>>) {
+  const { epsilon, ...others } = flags
+  const epsilons = epsilon === undefined ? [] : parseFlags(Epsilons, { epsilon }).epsilon
+  const options = parseFlags(definition.options, others)
+  const given = epsilons.length === 0 ? options : { ...options, epsilon: Math.max(...epsilons) }
+  return { attack: definition.create(given), epsilons }
+}
+
+/** One line for each attack. */
+export function attackLines(): string[] {
+  return attackDefinitions.map(({ name, kind, summary }) => `${name.padEnd(10)} ${kind.padEnd(10)}  ${summary}`)
+}

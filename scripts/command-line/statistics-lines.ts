@@ -1,0 +1,22 @@
+import type { Share, Statistics } from '../../src/evaluate/statistics.js'
+
+/** What the rows of a result say together, in a few lines for people. */
+export function statisticsLines(name: string, statistics: Statistics): string[] {
+  const { rows, successRate, skipped, accuracyBefore, accuracyUnderAttack, gap, queriesPerRow } = statistics
+  const lines = [
+    `${name}: flipped ${shareText(successRate)} of those attacked; ${rows} rows, ${skipped} skipped`,
+    `accuracy ${shareText(accuracyBefore)} before, ${shareText(accuracyUnderAttack)} under attack`,
+  ]
+  if (queriesPerRow !== null) lines.push(`${queriesPerRow.toFixed(1)} queries a row`)
+  if (gap !== null) {
+    lines.push(`above the exact minimum by ${percent(gap.median)} in the median, ${gap.atOptimum} of ${gap.rows} at it`)
+  }
+  return lines
+}
+
+function shareText({ count, of, share, interval }: Share): string {
+  if (share === null || interval === null) return `${count} of ${of}`
+  return `${count} of ${of} (${percent(share)}, 95% interval ${percent(interval.low)} to ${percent(interval.high)})`
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { z } from 'zod'
+import type { AttackDefinition } from '../src/attacks/attack.js'
+import { GenerateOptions } from '../src/evaluate/generate-options.js'
+import { addAttackFlags, attackFromFlags, attackLines } from './command-line/attack-flags.js'
+import { type CommandContext, type CommandResult, createCommand, doing, main } from './command-line/command.js'
+import { EngineFlag, useEngine } from './command-line/engine.js'
+import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
+import { statisticsLines } from './command-line/statistics-lines.js'
+
+const Options = GenerateOptions.omit({ epsilons: true }).extend({
+  textColumn: z.string().min(1).default('text').describe('column of the text'),
+  labelColumn: z.string().min(1).default('label').describe('column of the label'),
+  engine: EngineFlag,
+  savePerturbations: z.boolean().default(false).describe('save the change of each embedded input beside the rows'),
+  resume: z.boolean().default(false).describe('go on with what an interrupted run left'),
+  force: z.boolean().default(false).describe('overwrite an output that holds something else'),
+})
+type Options = z.output<typeof Options>
+
+const command = createCommand(
+  'generate-adversarial',
+  'Attacks a model: rows of CSV or JSONL for a classifier, windows of a text for a CBOW model, or one --text.',
+  'generate-adversarial test.csv --model models/reviews --attack hotflip --max-words 2 --output flips.csv',
+)
+  .argument('[rows]', 'CSV or JSONL for a classifier, text for a CBOW model')
+  .option('--model <DIR>', 'folder of the victim')
+  .option('--attack <NAME>', 'the attack; with --help its own flags are listed')
+  .option('--list-attacks', 'list the attacks')
+  .option('--output <FILE>', 'result rows, CSV or JSONL by the ending; a summary is written beside')
+  .option('--text <TEXT>', 'attack this one text, and print the result')
+  .option('--report <FILE.html>', 'draw a report too')
+addSchemaFlags(command, Options)
+
+doing(command, async ([rows], flags, context) => {
+  const { model, attack: _, listAttacks, output, text, report, ...rest } = flags
+  if (listAttacks) return { lines: attackLines(), json: { attacks: attackLines() } }
+  if (definition === undefined) return command.error(`error: no --attack given; one of:\n${attackLines().join('\n')}`)
+  if (typeof model !== 'string') return command.error("error: no --model given; name the victim's folder")
+  const known = new Set(Object.keys(Options.shape))
+  const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name)))
+  const task = { ...attackFromFlags(definition, own), model, options: parseFlags(Options, rest) }
+  if (typeof text === 'string') return attackText(text, task, context)
+  if (rows === undefined) command.error('error: no rows given; name a file, or give one --text')
+  if (typeof output !== 'string') return command.error('error: no --output given; name a .csv or .jsonl file')
+  return attackRows(rows, output, typeof report === 'string' ? report : undefined, task, context)
+})
+
+type Task = ReturnType<typeof attackFromFlags> & { readonly model: string; readonly options: Options }
+
+async function attackRows(
+  rows: string,
+  output: string,
+  report: string | undefined,
+  { attack, epsilons, model, options }: Task,
+  { progress, signal }: CommandContext,
+): Promise<CommandResult> {
+  const { attackToFile, loadVictim, readExamples, readModelName, reportOnFiles, writeFileAtomically } = await import(
+    '../src/index.js'
+  )
+  const victim = await loadVictim(model)
+  await useEngine(options.engine, progress)
+  const labelRequired = options.against !== 'prediction'
+  const examples = readExamples(victim, rows, { ...options, labelRequired })
+  const context = { source: rows, model: await readModelName(model), progress, signal }
+  const summary = await attackToFile(victim, attack, examples, output, { ...options, ...context, epsilons })
+  if (report !== undefined) await writeFileAtomically(report, await reportOnFiles([output], victim))
+  return { lines: [...statisticsLines(attack.name, summary), output], json: summary }
+}
+
+async function attackText(
+  text: string,
+  { attack, epsilons, model, options }: Task,
+  { progress, signal }: CommandContext,
+): Promise<CommandResult> {
+  const { examplesOf, generateAdversarial, loadVictim } = await import('../src/index.js')
+  const victim = await loadVictim(model)
+  await useEngine(options.engine, progress)
+  const { resume: _, ...chosen } = options
+  const context = { source: '--text', progress, signal, epsilons }
+  const results = []
+  for await (const result of generateAdversarial(victim, attack, examplesOf(victim, text), { ...chosen, ...context })) {
+    results.push(result)
+  }
+  const lines = results.map(
+    ({ resultType, originalOutput = '?', perturbedOutput = '?', originalText, perturbedText }) =>
+      `${resultType}\t${originalOutput} -> ${perturbedOutput}\t${originalText}\t${perturbedText}`,
+  )
+  return { lines, json: { results } }
+}
+
+let definition: AttackDefinition | undefined
+await main(command, () => {
+  definition = addAttackFlags(command, process.argv.slice(2))
+})

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { z } from 'zod'
+import { ClassifierOptions } from '../src/victims/classifier-options.js'
+import { createCommand, doing, main } from './command-line/command.js'
+import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
+
+const Options = ClassifierOptions.extend({
+  textColumn: z.string().min(1).default('text').describe('column of the text'),
+  labelColumn: z.string().min(1).default('label').describe('column of the label'),
+  tokenizer: z.string().default('word').describe('splits texts into words, where the embeddings are no model folder'),
+  force: z.boolean().default(false).describe('write into an output folder that holds something else'),
+})
+
+const command = createCommand(
+  'train-classifier',
+  'Trains a text classifier on labelled rows: mean of the word embeddings, then a linear layer.',
+  'train-classifier reviews.csv --embeddings models/words --output models/reviews',
+)
+  .argument('<rows>', 'CSV or JSONL')
+  .requiredOption('--embeddings <DIR|VECTORS>', 'folder of a model, or a file of vectors')
+  .requiredOption('--output <DIR>', 'folder of the classifier')
+addSchemaFlags(command, Options)
+
+doing(command, async ([rows], { embeddings, output, ...flags }, { progress, signal }) => {
+  const options = parseFlags(Options, flags)
+  const { trainClassifierToFolder } = await import('../src/victims/train-classifier-to-folder.js')
+  const { training, labels } = await trainClassifierToFolder({
+    ...options,
+    rows,
+    embeddings: String(embeddings),
+    output: String(output),
+    progress,
+    signal,
+  })
+  const { accuracy, epoch, rows: known, skipped } = training
+  const heldOut = accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(1)}% of the held-out rows right`
+  return {
+    lines: [`${output}: ${labels.join(', ')}; ${known} rows (${skipped} skipped), epoch ${epoch} kept${heldOut}`],
+    json: { output, labels, ...training },
+  }
+})
+
+await main(command)
