@@ -32,10 +32,7 @@ export function lossGradient(
   let gradient: Float32Array = new Float32Array()
   let logits = new Float32Array()
   tf.tidy(() => {
-    const parameters: tf.NamedTensorMap = {}
-    for (const [name, { values, shape, onTape }] of victim.parameters) {
-      if (onTape) parameters[name] = tf.tensor(values, [...shape])
-    }
+    const parameters = parametersForTape(victim)
     const maskTensor = tf.tensor2d(mask, [rows, positions])
     const labelTensor = tf.tensor1d(labels, 'int32')
     const leaf = tf.tensor3d(embedded, [rows, positions, batch.dimensions])
@@ -50,6 +47,15 @@ export function lossGradient(
     lossOf(objective, logits.subarray(b * classes, (b + 1) * classes), label),
   )
   return { loss, gradient, logits }
+}
+
+/** The parameters that the victim's `tensorLogits` needs, as tensors of the present scope. */
+export function parametersForTape({ parameters }: Pick<Victim, 'parameters'>): tf.NamedTensorMap {
+  const tensors: tf.NamedTensorMap = {}
+  for (const [name, { values, shape, onTape }] of parameters) {
+    if (onTape) tensors[name] = tf.tensor(values, [...shape])
+  }
+  return tensors
 }
 
 function check({ embedded, offsets, dimensions }: EmbeddedBatch, labels: Int32Array, classes: number): void {
