@@ -1,9 +1,10 @@
 import { getBackend } from '@tensorflow/tfjs-core'
 import type { Attack } from '../attacks/attack.js'
-import { InterruptedError } from '../base/errors.js'
+import { InterruptedError, UserError } from '../base/errors.js'
 import { SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
 import { hashState, stateOf } from '../gradient/proof.js'
+import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { type GenerateContext, generateAdversarial, type InputRow } from './generate-adversarial.js'
 import { GenerateOptions } from './generate-options.js'
@@ -28,7 +29,8 @@ export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'p
  * resumed gives the same bytes as one that was not (the column `seconds` aside).
  *
  * @returns what stands in the summary
- * @throws as `generateAdversarial`, and UserError when a file cannot be written or resumed
+ * @throws as `generateAdversarial`, and UserError when a file cannot be written or resumed, or when perturbations are to
+ *   be saved where there are none
  */
 export async function attackToFile(
   victim: Victim,
@@ -38,15 +40,16 @@ export async function attackToFile(
   options: GenerateOptions & AttackToFileOptions = {},
 ): Promise<AttackSummary> {
   const { resume = false, force, savePerturbations = false, progress = SILENT, total } = options
+  await ensureTensorBackend()
+  if (savePerturbations) refuseWithoutPerturbations(attack, options)
   const settings = { ...settingsThatMatter(victim, attack, options), savePerturbations }
   const writer = await ResultWriter.open(output, { settings, resume, force })
-  const perturbations = savePerturbations
-    ? await PerturbationWriter.open(output, { resume: writer.kept > 0 })
-    : undefined
+  let perturbations: PerturbationWriter | undefined
   let done = writer.kept
   let flips = 0
   progress.start(`attacking with ${attack.name}`, total, 'rows')
   try {
+    if (savePerturbations) perturbations = await PerturbationWriter.open(output, { resume: writer.kept > 0 })
     const results = generateAdversarial(victim, attack, rows, { ...options, resume: writer.earlier(), perturbations })
     for (;;) {
       const next = await results.next()
@@ -61,16 +64,26 @@ export async function attackToFile(
       progress.update(++done, `${flips} flips`)
     }
   } catch (error) {
-    const worthKeeping = resume || error instanceof InterruptedError
-    if (worthKeeping && done > 0) await writer.suspend()
-    else {
+    const isInterrupt = error instanceof InterruptedError
+    if (done === 0 || !(resume || isInterrupt)) {
       await writer.abandon()
       await perturbations?.abandon()
+      throw error
     }
-    throw error
+    await writer.suspend()
+    if (!isInterrupt) throw error
+    throw new InterruptedError(
+      `${output}: interrupted after ${done} rows, which are kept; run it again with --resume to go on`,
+      { cause: error },
+    )
   } finally {
     progress.stop()
   }
+}
+
+function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateOptions): void {
+  const why = kind === 'words' ? `attack ${name} gives words` : snap ? 'snap makes words of perturbations' : undefined
+  if (why !== undefined) throw new UserError(`${why}, there is nothing to save; leave save-perturbations out`)
 }
 
 /** What must be equal for a run to be gone on with: all that its rows depend on but the rows, which are compared. */

@@ -11,12 +11,10 @@ export interface AttackWithin {
 
 /**
  * The attack within each epsilon, rising. Without epsilons it is the attack as it is.
- * @throws UserError when an epsilon is no radius or the attack takes none
+ * @param epsilons finite, from 0 on
+ * @throws UserError when the attack takes none
  */
 export function withinEach(attack: Attack, epsilons: readonly number[]): AttackWithin[] {
-  for (const epsilon of epsilons) {
-    if (!(epsilon >= 0 && Number.isFinite(epsilon))) throw new UserError(`epsilon ${epsilon}: needs a number from 0 on`)
-  }
   if (epsilons.length === 0) {
     const own = attack.options.epsilon
     return [{ attack, epsilon: typeof own === 'number' ? own : undefined }]

@@ -4,6 +4,7 @@ import { type Progress, SILENT } from '../base/progress.js'
 import type { TensorData } from '../base/safetensors.js'
 import type { ModelName } from '../embeddings/model-folder.js'
 import { ReadOnlyProof, type Unmoved } from '../gradient/proof.js'
+import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { AttackRun } from './attack-run.js'
 import { batchesOf } from './batches.js'
@@ -41,6 +42,7 @@ export interface GenerateContext {
   readonly model?: ModelName
   /** Stops the run before the next batch, with an InterruptedError. */
   readonly signal?: AbortSignal
+  /** Told what a person should know of the run: words of a candidate file that are unknown, and the like. */
   readonly progress?: Progress
   /**
    * Results of the first rows, from a run that was interrupted: they are counted in the summary and not given again.
@@ -71,6 +73,7 @@ export async function* generateAdversarial(
 ): AsyncGenerator<AttackResult, AttackSummary> {
   const { source, model, signal, perturbations, resume = [], progress = SILENT } = options
   const chosen = GenerateOptions.parse(options)
+  await ensureTensorBackend()
   const goal = resolveGoal(victim, chosen)
   const { seed, batchSize, limit, epsilons } = chosen
   if (chosen.snap && attack.kind === 'words')

@@ -98,7 +98,9 @@ describe('attackToFile', () => {
     const stop = new AbortController()
     const progress = { ...SILENT, update: () => stop.abort() }
     const options = { batchSize: 2, signal: stop.signal, progress }
-    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)).rejects.toThrow(InterruptedError)
+    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)).rejects.toThrow(
+      new InterruptedError(`${output}: interrupted after 2 rows, which are kept; run it again with --resume to go on`),
+    )
     expect((await readFile(`${output}.partial`, 'utf8')).split('\n')).toHaveLength(3)
     const attack = shiftGoodness(1)
     const counting: Attack = {
@@ -110,6 +112,19 @@ describe('attackToFile', () => {
     }
     await attackToFile(smallVictim(), counting, ROWS, output, { batchSize: 2, resume: true })
     expect(await filesOf('interrupted')).toEqual(['interrupted.jsonl', 'interrupted.jsonl.summary.json'])
+  })
+
+  it('saves no perturbations where there are none', async () => {
+    const output = join(folder, 'none.csv')
+    const words = attackToFile(smallVictim(), swapFirst(smallVictim(), 'bad'), ROWS, output, {
+      savePerturbations: true,
+    })
+    await expect(words).rejects.toThrow('attack swap-first gives words, there is nothing to save')
+    const options = { savePerturbations: true, snap: true }
+    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)).rejects.toThrow(
+      /^snap makes words/,
+    )
+    expect(await filesOf('none')).toEqual([])
   })
 
   it('is told of a summary that is cut, of another kind, or missing', async () => {

@@ -69,7 +69,8 @@ describe('evaluate', () => {
       const output = join(folder, `${name}.${ending}`)
       const victim = randomVictim(7)
       const rows = randomTexts(3, 60)
-      const summary = await attackToFile(victim, attack, rows, output, { ...goal, savePerturbations: true })
+      const savePerturbations = attack.kind === 'continuous'
+      const summary = await attackToFile(victim, attack, rows, output, { ...goal, savePerturbations })
       const report = await evaluate(victim, output)
       expect(report.firstDifference).toBeNull()
       expect(report).toMatchObject({ rows: 60, differing: 0, unjudged: 0 })
@@ -79,6 +80,14 @@ describe('evaluate', () => {
       expect(report.skipped).toBeGreaterThan(3)
       expect(EvaluationReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report)
     }
+  })
+
+  it('finds what was claimed of perturbations brought back to words', async () => {
+    const output = join(folder, 'snapped.csv')
+    const attack = attacks.fgsm({ epsilon: 3, norm: 'l2' })
+    const summary = await attackToFile(randomVictim(7), attack, randomTexts(3, 60), output, { snap: true })
+    expect(summary.successful).toBeGreaterThan(3)
+    expect(await evaluate(randomVictim(7), output)).toMatchObject({ differing: 0, successful: summary.successful })
   })
 
   it('knows exact minima and gaps from the settings beside the file', async () => {
