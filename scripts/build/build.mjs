@@ -20,9 +20,14 @@ const modifiedAt = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
 const sources = join(root, 'src', 'kernels', 'assembly')
 const output = join(root, 'dist', 'src', 'kernels')
 mkdirSync(output, { recursive: true })
-for (const source of existsSync(sources) ? readdirSync(sources).filter((name) => name.endsWith('.as.ts')) : []) {
+// A source may import any other, and the flags stand here: a binary older than one of these is built anew.
+const names = existsSync(sources) ? readdirSync(sources) : []
+const changedAt = Math.max(
+  ...names.map((name) => modifiedAt(join(sources, name))),
+  modifiedAt(fileURLToPath(import.meta.url)),
+)
+for (const source of names.filter((name) => name.endsWith('.as.ts'))) {
   const binary = join(output, source.replace('.as.ts', '.wasm'))
-  const changedAt = Math.max(modifiedAt(join(sources, source)), modifiedAt(fileURLToPath(import.meta.url)))
   if (modifiedAt(binary) > changedAt) continue
   run('assemblyscript', 'bin/asc.js', [
     join(sources, source),

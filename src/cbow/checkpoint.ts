@@ -66,22 +66,6 @@ export async function removeCheckpoint(directory: string): Promise<void> {
   await rm(join(directory, `${CHECKPOINT_FILE}.partial`), { force: true })
 }
 
-/**
- * Refuses to go on with what was begun otherwise.
- * @param file what holds the earlier settings
- * @throws UserError naming the first setting that differs
- */
-export function requireSameSettings(file: string, before: CbowSettings, now: CbowSettings): void {
-  for (const name of Object.keys(CbowSettings.shape) as (keyof CbowSettings)[]) {
-    const [was, is] = [before[name], now[name]].map((value) => (value === undefined ? 'unset' : String(value)))
-    if (was === is) continue
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    throw new UserError(
-      `${file}: begun with --${flag} ${was}, now ${is}; resume with the same settings, or begin anew with --force`,
-    )
-  }
-}
-
 function hashOf({ input, output }: EngineWeights): string {
   return sha256OfArrays(new Map(Object.entries({ input, output })))
 }

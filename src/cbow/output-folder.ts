@@ -18,12 +18,13 @@ export async function outputState(directory: string): Promise<OutputState> {
     if (errorCode(error) === 'ENOTDIR') throw new UserError(`${directory}: is a file, a folder is needed`)
     throw fileError(error, directory)
   })
+  // Before the model: a checkpoint beside a finished one is of a later run, begun with --force.
+  if (names.includes(CHECKPOINT_FILE)) return 'checkpoint'
   if (names.includes(MODEL_FILES.model)) {
     const kind = await readModelKind(directory).catch(() => 'damaged')
     return kind === 'cbow' ? 'finished' : 'other'
   }
   if (names.some((name) => !OURS.includes(name))) return 'other'
-  if (names.includes(CHECKPOINT_FILE)) return 'checkpoint'
   return names.every((name) => name === `${CHECKPOINT_FILE}.partial`) ? 'empty' : 'cut-short'
 }
 

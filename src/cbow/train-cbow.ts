@@ -1,29 +1,20 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { ensureOutputFolder } from '../base/atomic-files.js'
 import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
-import { MODEL_FILES } from '../embeddings/model-folder.js'
 import { corpusBytes, readSentences } from '../text/corpus.js'
 import { tokenizerOf } from '../text/tokenizers.js'
-import { CbowModel, loadCbowModel, saveCbowModel } from './cbow-model.js'
+import { CbowModel, saveCbowModel } from './cbow-model.js'
 import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
-import {
-  CHECKPOINT_FILE,
-  type Checkpoint,
-  loadCheckpoint,
-  removeCheckpoint,
-  requireSameSettings,
-  saveCheckpoint,
-} from './checkpoint.js'
+import { CHECKPOINT_FILE, removeCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { initialWeights } from './draws.js'
+import { earlierRun } from './earlier-run.js'
 import { type EncodedCorpus, encodeCorpus } from './encoded-corpus.js'
 import { engineOf, startEngine } from './engine-list.js'
 import type { Engine, EngineWeights } from './engines/engine.js'
 import { requireMemory } from './memory.js'
-import { outputState, requireMayWrite } from './output-folder.js'
 import { Schedule } from './schedule.js'
 import { divergence, meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
 
@@ -64,13 +55,9 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   tokenizerOf(settings.tokenizer)
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
-  const before = output === undefined ? undefined : await earlierRun(output, options, settings, progress)
+  const run = { ...options, settings, engine: engineName }
+  const before = output === undefined ? undefined : await earlierRun(output, run, progress)
   if (before instanceof CbowModel) return before
-  if (before && before.engine !== engineName) {
-    throw new UserError(
-      `${output}: begun with --engine ${before.engine}, now ${engineName}; resume with the same, or begin anew with --force`,
-    )
-  }
   const corpus = await readCorpus(source, settings, progress, signal)
   if (before && before.corpusSha256 !== corpus.sha256) {
     throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
@@ -79,8 +66,13 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
 
   const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
   const threads = options.reproducible ? 1 : (options.threads ?? availableParallelism())
-  const weights = before?.weights ?? initialWeights(corpus.vocabulary.size, settings)
-  const engine = await startEngine(engineName, { corpus, settings, schedule, weights, threads })
+  const engine = await startEngine(engineName, {
+    corpus,
+    settings,
+    schedule,
+    weights: before?.weights ?? initialWeights(corpus.vocabulary.size, settings),
+    threads,
+  })
   try {
     progress.note(`engine ${engine.name}: ${engine.description}`)
     const state = await runTraining(engine, schedule, before ?? { chunk: 0, loss: 0, centres: 0 }, {
@@ -108,36 +100,6 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   } finally {
     await engine.close()
   }
-}
-
-/** What the output folder already holds of this very run: the finished model, a checkpoint to go on from, or nothing. */
-async function earlierRun(
-  output: string,
-  options: CbowOptions,
-  settings: CbowSettings,
-  progress: Progress,
-): Promise<CbowModel | Checkpoint | undefined> {
-  const found = await outputState(output)
-  requireMayWrite(output, found, options)
-  await ensureOutputFolder(output)
-  if (!options.resume) {
-    await removeCheckpoint(output)
-    return undefined
-  }
-  if (found === 'finished') {
-    const model = await loadCbowModel(output)
-    requireSameSettings(join(output, MODEL_FILES.model), model.settings, settings)
-    progress.note(`${output}: training is finished already`)
-    return model
-  }
-  if (found === 'checkpoint') {
-    const checkpoint = await loadCheckpoint(output)
-    requireSameSettings(join(output, CHECKPOINT_FILE), checkpoint.settings, settings)
-    progress.note(`${output}: going on from its checkpoint`)
-    return checkpoint
-  }
-  progress.note(`${output}: no checkpoint yet, training from the beginning`)
-  return undefined
 }
 
 async function readCorpus(

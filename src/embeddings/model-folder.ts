@@ -37,6 +37,7 @@ export interface ModelFolder<T> {
 /** What `model.json` is made of; hashes of the other two files and the versions in use are added. */
 export interface ModelDescription {
   readonly kind: string
+  readonly tokenizer: string
   readonly sha256?: Readonly<Record<string, string>>
   readonly [field: string]: unknown
 }

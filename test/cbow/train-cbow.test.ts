@@ -249,6 +249,21 @@ describe('the output folder', () => {
     expect(await readFile(join(other, 'notes.txt'), 'utf8')).toBe('mine')
   })
 
+  it('keeps what it held until a run begun with --force has something to put in its place', async () => {
+    const folder = await emptyFolder()
+    await trainCbow({ ...small(), output: folder })
+    const before = await filesOf(folder)
+    await expect(trainCbow({ ...small(), corpus: ['missing.txt'], output: folder, force: true })).rejects.toThrow(
+      'missing.txt: no such file',
+    )
+    expect(await filesOf(folder)).toEqual(before)
+    await interruptAfter(1, { output: folder, force: true })
+    expect(await filesOf(folder)).toEqual(before)
+    const model = await trainCbow(request({ output: folder, resume: true }))
+    expect((await loadCbowModel(folder)).input.vectors).toEqual(model.input.vectors)
+    expect((await readdir(folder)).sort()).toEqual(FILES)
+  })
+
   it('is a UserError where it is a file', async () => {
     const folder = await emptyFolder()
     const path = join(folder, 'file')

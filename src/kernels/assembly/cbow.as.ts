@@ -8,6 +8,9 @@
  * Rows are padded with zeros to a multiple of 16 bytes. The padding stays zero by itself: h, u and e are zero there.
  */
 
+import { lows, philox } from './philox'
+import { add, all, expOfMinusAbs, mul, sigmoid, softplus, sum, sums } from './simd-math'
+
 // Fields of the parameters (byte offsets). The same numbers stand in cbow-kernel.ts.
 const INPUT: usize = 0
 const OUTPUT: usize = 4
@@ -44,50 +47,7 @@ const SUBSAMPLE: u32 = 2
 const WINDOW_AND_NEGATIVES: u32 = 3
 const SENTENCE_END: u32 = 0x80000000
 
-// @ts-ignore: decorator
-@inline function add(a: v128, b: v128): v128 { return f32x4.add(a, b) }
-// @ts-ignore: decorator
-@inline function sub(a: v128, b: v128): v128 { return f32x4.sub(a, b) }
-// @ts-ignore: decorator
-@inline function mul(a: v128, b: v128): v128 { return f32x4.mul(a, b) }
-// @ts-ignore: decorator
-@inline function all(x: f32): v128 { return f32x4.splat(x) }
-
-// --- Philox4x32-10, four blocks at a time: lane l computes the block of counter (c0[l], c1[l], c2[l], c3) ---
-
-// @ts-ignore: decorator
-@inline function lowHalves(a: v128, b: v128): v128 { return v128.shuffle<i32>(a, b, 0, 2, 4, 6) }
-// @ts-ignore: decorator
-@inline function highHalves(a: v128, b: v128): v128 { return v128.shuffle<i32>(a, b, 1, 3, 5, 7) }
-
-/** Writes the four blocks one after the other, 64 bytes. */
-function philox(c0: v128, c1: v128, c2: v128, purpose: u32, seedLow: u32, seedHigh: u32, to: usize): void {
-  const m0 = i32x4.splat(0xd2511f53), m1 = i32x4.splat(0xcd9e8d57)
-  const w0 = i32x4.splat(0x9e3779b9), w1 = i32x4.splat(0xbb67ae85)
-  let k0 = i32x4.splat(seedLow), k1 = i32x4.splat(seedHigh)
-  let c3 = i32x4.splat(purpose)
-  for (let round = 0; round < 10; round++) {
-    const a = i64x2.extmul_low_i32x4_u(c0, m0), b = i64x2.extmul_high_i32x4_u(c0, m0)
-    const c = i64x2.extmul_low_i32x4_u(c2, m1), d = i64x2.extmul_high_i32x4_u(c2, m1)
-    c0 = v128.xor(v128.xor(highHalves(c, d), c1), k0)
-    c1 = lowHalves(c, d)
-    c2 = v128.xor(v128.xor(highHalves(a, b), c3), k1)
-    c3 = lowHalves(a, b)
-    k0 = i32x4.add(k0, w0)
-    k1 = i32x4.add(k1, w1)
-  }
-  const p = v128.shuffle<i32>(c0, c1, 0, 4, 1, 5), q = v128.shuffle<i32>(c0, c1, 2, 6, 3, 7)
-  const r = v128.shuffle<i32>(c2, c3, 0, 4, 1, 5), s = v128.shuffle<i32>(c2, c3, 2, 6, 3, 7)
-  v128.store(to, v128.shuffle<i32>(p, r, 0, 1, 4, 5), 0)
-  v128.store(to, v128.shuffle<i32>(p, r, 2, 3, 6, 7), 16)
-  v128.store(to, v128.shuffle<i32>(q, s, 0, 1, 4, 5), 32)
-  v128.store(to, v128.shuffle<i32>(q, s, 2, 3, 6, 7), 48)
-}
-
-// @ts-ignore: decorator
-@inline function lows(a: u64, b: u64, c: u64, d: u64): v128 {
-  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(<i32>a), 1, <i32>b), 2, <i32>c), 3, <i32>d)
-}
+// --- draws ---
 
 /** Draws blocks 0 of the indices from `first` on: a uint32 for each of 4 * count positions. */
 function drawForWords(p: usize, to: usize, first: u64, count: i32, epoch: u32): void {
@@ -130,58 +90,9 @@ function turnDraws(p: usize, drawn: usize, centres: i32, perCentre: i32): void {
   }
 }
 
-// --- sigmoid and softplus of four numbers, relative error about 1e-7, no table and no clamp ---
-
-/** exp(-|x|), by 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes' expf). Below -87 it is about 1e-38. */
-// @ts-ignore: decorator
-@inline function expOfMinusAbs(x: v128): v128 {
-  const y = f32x4.max(f32x4.neg(f32x4.abs(x)), all(-87))
-  const n = f32x4.nearest(mul(y, all(1.44269504088896341)))
-  const r = sub(sub(y, mul(n, all(0.693359375))), mul(n, all(-2.12194440e-4)))
-  let q = add(mul(all(1.9875691500e-4), r), all(1.3981999507e-3))
-  q = add(mul(q, r), all(8.3334519073e-3))
-  q = add(mul(q, r), all(4.1665795894e-2))
-  q = add(mul(q, r), all(1.6666665459e-1))
-  q = add(mul(q, r), all(5.0000001201e-1))
-  q = add(add(mul(mul(q, r), r), r), all(1))
-  return mul(q, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23))
-}
-
-/** 1 / (1 + exp(-x)) with t = exp(-|x|): 1 / (1 + t), or t / (1 + t) where x is negative. */
-// @ts-ignore: decorator
-@inline function sigmoid(x: v128, t: v128): v128 {
-  return f32x4.div(v128.bitselect(t, all(1), f32x4.lt(x, all(0))), add(all(1), t))
-}
-
-/** log(1 + exp(x)) = max(x, 0) + log(1 + t); log(1 + t) = 2 artanh(z), z = t / (2 + t) <= 1/3, by its series. */
-// @ts-ignore: decorator
-@inline function softplus(x: v128, t: v128): v128 {
-  const z = f32x4.div(t, add(all(2), t)), s = mul(z, z)
-  let q = add(mul(all(0.15384615), s), all(0.18181818))
-  q = add(mul(q, s), all(0.22222222))
-  q = add(mul(q, s), all(0.28571429))
-  q = add(mul(q, s), all(0.4))
-  q = add(mul(q, s), all(0.66666667))
-  return add(f32x4.max(x, all(0)), add(mul(mul(q, s), z), add(z, z)))
-}
-
-/** The sums of the lanes of each. */
-// @ts-ignore: decorator
-@inline function sums(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
-  const cd = add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
-  return add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
-}
-
-// @ts-ignore: decorator
-@inline function sum(a: v128): f32 {
-  return (f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1)) + (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3))
-}
-
 // --- the context: row offsets stand in the sentence from `first` to `last`, the centre's own at `centre` ---
 
 /** h = scale * sum of the context rows. */
-// @ts-ignore: decorator
 @inline function gatherContext(h: usize, input: usize, row: usize, first: usize, centre: usize, last: usize, scale: v128): void {
   let at = input
   const end = input + row
@@ -206,13 +117,11 @@ function turnDraws(p: usize, drawn: usize, centres: i32, perCentre: i32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline function addToContext(at: usize, first: usize, centre: usize, last: usize, e: v128): void {
   for (let j = first; j < centre; j += 4) { const v = at + load<u32>(j); v128.store(v, add(v128.load(v), e)) }
   for (let j = centre + 4; j <= last; j += 4) { const v = at + load<u32>(j); v128.store(v, add(v128.load(v), e)) }
 }
 
-// @ts-ignore: decorator
 @inline function addPairToContext(at: usize, first: usize, centre: usize, last: usize, e: v128, f: v128): void {
   for (let j = first; j < centre; j += 4) {
     const v = at + load<u32>(j)
@@ -225,7 +134,6 @@ function turnDraws(p: usize, drawn: usize, centres: i32, perCentre: i32): void {
 }
 
 /** Begins to fetch a row: a dropped load for each cache line. All in one burst, so that the misses overlap. */
-// @ts-ignore: decorator
 @inline function touch(at: usize, row: usize): void {
   for (let i: usize = 0; i < row; i += 64) load<u32>(at + i)
 }
@@ -249,7 +157,6 @@ function mergeRepeated(rows: usize, steps: usize, count: i32): void {
 // --- one centre ---
 
 /** e and u of one output row over 16 bytes: e += step * u, then u += step * h. */
-// @ts-ignore: decorator
 @inline function passRow(u: usize, h: v128, step: v128, e: v128): v128 {
   const y = v128.load(u)
   v128.store(u, add(y, mul(step, h)))

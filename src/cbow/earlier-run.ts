@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { ensureOutputFolder } from '../base/atomic-files.js'
+import { UserError } from '../base/errors.js'
+import type { Progress } from '../base/progress.js'
+import { MODEL_FILES } from '../embeddings/model-folder.js'
+import { type CbowModel, loadCbowModel } from './cbow-model.js'
+import { CbowSettings, type EngineName } from './cbow-options.js'
+import { CHECKPOINT_FILE, type Checkpoint, loadCheckpoint } from './checkpoint.js'
+import { outputState, requireMayWrite } from './output-folder.js'
+
+/** A run that is about to begin, or to go on. */
+export interface RunRequest {
+  readonly settings: CbowSettings
+  readonly engine: EngineName
+  readonly resume: boolean
+  readonly force: boolean
+}
+
+/**
+ * What the output folder already holds of this very run: the finished model, a checkpoint to go on from, or nothing.
+ * Makes the folder where there is none.
+ * @throws UserError when it holds what may not be written over, or a run with other settings
+ */
+export async function earlierRun(
+  output: string,
+  run: RunRequest,
+  progress: Progress,
+): Promise<CbowModel | Checkpoint | undefined> {
+  const found = await outputState(output)
+  requireMayWrite(output, found, run)
+  await ensureOutputFolder(output)
+  if (!run.resume) return undefined
+  if (found === 'finished') {
+    const model = await loadCbowModel(output)
+    requireSameSettings(join(output, MODEL_FILES.model), model.settings, run.settings)
+    progress.note(`${output}: training is finished already`)
+    return model
+  }
+  if (found === 'checkpoint') {
+    const checkpoint = await loadCheckpoint(output)
+    requireSameSettings(join(output, CHECKPOINT_FILE), checkpoint.settings, run.settings)
+    requireSameEngine(output, checkpoint.engine, run.engine)
+    progress.note(`${output}: going on from its checkpoint`)
+    return checkpoint
+  }
+  progress.note(`${output}: no checkpoint yet, training from the beginning`)
+  return undefined
+}
+
+/**
+ * Refuses to go on with what was begun otherwise.
+ * @param file what holds the earlier settings
+ * @throws UserError naming the first setting that differs
+ */
+function requireSameSettings(file: string, before: CbowSettings, now: CbowSettings): void {
+  for (const name of Object.keys(CbowSettings.shape) as (keyof CbowSettings)[]) {
+    const [was, is] = [before[name], now[name]].map((value) => (value === undefined ? 'unset' : String(value)))
+    if (was === is) continue
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    throw new UserError(
+      `${file}: begun with --${flag} ${was}, now ${is}; resume with the same settings, or begin anew with --force`,
+    )
+  }
+}
+
+function requireSameEngine(output: string, before: string, now: EngineName): void {
+  if (before === now) return
+  throw new UserError(
+    `${output}: begun with --engine ${before}, now ${now}; resume with the same, or begin anew with --force`,
+  )
+}
