@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { z } from 'zod'
-import { createCommand, doing, main } from './command-line/command.js'
+import { commandLine, createCommand, doing, main, required } from './command-line/command.js'
 import { EngineFlag, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
@@ -18,17 +18,18 @@ const command = createCommand(
   'evaluate-adversarial flips.csv --model models/reviews --transfer models/other --report report.html',
 )
   .argument('<files...>', 'result rows of generate-adversarial')
-  .requiredOption('--model <DIR>', "the victim's folder")
+  .option('--model <DIR>', "the victim's folder")
   .option('--transfer <DIR...>', 'other victims to put the rows before')
   .option('--report <FILE.html>', 'draw a report')
 addSchemaFlags(command, Options)
 
-doing(command, async (files, { model, transfer, report, ...flags }, { progress, signal }) => {
+doing(command, async (files, { transfer, report, ...flags }, { progress, signal }) => {
   const { engine, ...goal } = parseFlags(Options, flags)
+  const model = required(command, flags, 'model')
   const { evaluate, loadVictim, reportOnFiles, transferOfEvaluations, writeFileAtomically } = await import(
     '../src/index.js'
   )
-  const victim = await loadVictim(String(model))
+  const victim = await loadVictim(model)
   await useEngine(engine, progress)
   const others = []
   for (const name of Array.isArray(transfer) ? transfer.map(String) : []) {
@@ -43,7 +44,11 @@ doing(command, async (files, { model, transfer, report, ...flags }, { progress, 
     progress.stop()
   }
   if (typeof report === 'string') {
-    const page = await reportOnFiles(files, victim, { transfer: transferOfEvaluations(reports) })
+    const page = await reportOnFiles(files, victim, {
+      judged: reports,
+      transfer: transferOfEvaluations(reports),
+      commands: [commandLine()],
+    })
     await writeFileAtomically(report, page)
   }
   const lines = reports.flatMap((each, i) => [

@@ -3,7 +3,15 @@ import { z } from 'zod'
 import type { AttackDefinition } from '../src/attacks/attack.js'
 import { GenerateOptions } from '../src/evaluate/generate-options.js'
 import { addAttackFlags, attackFromFlags, attackLines } from './command-line/attack-flags.js'
-import { type CommandContext, type CommandResult, createCommand, doing, main } from './command-line/command.js'
+import {
+  type CommandContext,
+  type CommandResult,
+  commandLine,
+  createCommand,
+  doing,
+  main,
+  required,
+} from './command-line/command.js'
 import { EngineFlag, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
@@ -33,16 +41,16 @@ const command = createCommand(
 addSchemaFlags(command, Options)
 
 doing(command, async ([rows], flags, context) => {
-  const { model, attack: _, listAttacks, output, text, report, ...rest } = flags
+  const { model: _model, attack: _attack, listAttacks, output: _output, text, report, ...rest } = flags
   if (listAttacks) return { lines: attackLines(), json: { attacks: attackLines() } }
   if (definition === undefined) return command.error(`error: no --attack given; one of:\n${attackLines().join('\n')}`)
-  if (typeof model !== 'string') return command.error("error: no --model given; name the victim's folder")
+  const model = required(command, flags, 'model')
   const known = new Set(Object.keys(Options.shape))
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name)))
   const task = { ...attackFromFlags(definition, own), model, options: parseFlags(Options, rest) }
   if (typeof text === 'string') return attackText(text, task, context)
   if (rows === undefined) command.error('error: no rows given; name a file, or give one --text')
-  if (typeof output !== 'string') return command.error('error: no --output given; name a .csv or .jsonl file')
+  const output = required(command, flags, 'output')
   return attackRows(rows, output, typeof report === 'string' ? report : undefined, task, context)
 })
 
@@ -64,7 +72,9 @@ async function attackRows(
   const examples = readExamples(victim, rows, { ...options, labelRequired })
   const context = { source: rows, model: await readModelName(model), progress, signal }
   const summary = await attackToFile(victim, attack, examples, output, { ...options, ...context, epsilons })
-  if (report !== undefined) await writeFileAtomically(report, await reportOnFiles([output], victim))
+  if (report !== undefined) {
+    await writeFileAtomically(report, await reportOnFiles([output], victim, { commands: [commandLine()] }))
+  }
   return { lines: [...statisticsLines(attack.name, summary), output], json: summary }
 }
 

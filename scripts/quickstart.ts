@@ -53,7 +53,13 @@ for (const [attack, epsilons] of [
 ] as const) {
   const file = `${output}/${attack.name}.csv`
   const rows = readRows(test, { labelColumn: 'label' })
-  const options = { seed, epsilons: [...epsilons], source: test, model, savePerturbations: attack.kind === 'continuous' }
+  const options = {
+    seed,
+    epsilons: [...epsilons],
+    source: test,
+    model,
+    savePerturbations: attack.kind === 'continuous',
+  }
   const { successRate } = await attackToFile(victim, attack, rows, file, { ...options, force: true, progress })
   console.log(`${attack.name} flips ${successRate.count} of ${successRate.of} reviews that were right: ${file}`)
   files.push(file)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CbowOptions } from '../src/cbow/cbow-options.js'
-import { createCommand, doing, main } from './command-line/command.js'
+import { createCommand, doing, main, required } from './command-line/command.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
 const command = createCommand(
@@ -12,11 +12,11 @@ const command = createCommand(
   .option('--output <DIR>', 'folder of the model')
 addSchemaFlags(command, CbowOptions)
 
-doing(command, async (corpus, { output, ...flags }, { progress, signal }) => {
+doing(command, async (corpus, flags, { progress, signal }) => {
   if (flags.engine === 'list') return listEngines()
   const options = parseFlags(CbowOptions, flags)
   if (corpus.length === 0) command.error('error: no corpus given; name a text file, or - for standard input')
-  if (typeof output !== 'string') return command.error('error: no --output given; name a folder for the model')
+  const output = required(command, flags, 'output')
   const { trainCbow } = await import('../src/cbow/train-cbow.js')
   const model = await trainCbow({ ...options, corpus, output, progress, signal })
   const { engine, backend, loss, wordsSeen } = { ...model.training }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { z } from 'zod'
 import { ClassifierOptions } from '../src/victims/classifier-options.js'
-import { createCommand, doing, main } from './command-line/command.js'
+import { createCommand, doing, main, required } from './command-line/command.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
 const Options = ClassifierOptions.extend({
@@ -17,21 +17,17 @@ const command = createCommand(
   'train-classifier reviews.csv --embeddings models/words --output models/reviews',
 )
   .argument('<rows>', 'CSV or JSONL')
-  .requiredOption('--embeddings <DIR|VECTORS>', 'folder of a model, or a file of vectors')
-  .requiredOption('--output <DIR>', 'folder of the classifier')
+  .option('--embeddings <DIR|VECTORS>', 'folder of a model, or a file of vectors')
+  .option('--output <DIR>', 'folder of the classifier')
 addSchemaFlags(command, Options)
 
-doing(command, async ([rows], { embeddings, output, ...flags }, { progress, signal }) => {
+doing(command, async ([rows], flags, { progress, signal }) => {
   const options = parseFlags(Options, flags)
+  const embeddings = required(command, flags, 'embeddings')
+  const output = required(command, flags, 'output')
   const { trainClassifierToFolder } = await import('../src/victims/train-classifier-to-folder.js')
-  const { training, labels } = await trainClassifierToFolder({
-    ...options,
-    rows,
-    embeddings: String(embeddings),
-    output: String(output),
-    progress,
-    signal,
-  })
+  const request = { ...options, rows, embeddings, output, progress, signal }
+  const { training, labels } = await trainClassifierToFolder(request)
   const { accuracy, epoch, rows: known, skipped } = training
   const heldOut = accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(1)}% of the held-out rows right`
   return {

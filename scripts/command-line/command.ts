@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import { fileError, InterruptedError, UserError } from '../../src/base/errors.js'
@@ -36,8 +37,23 @@ export function createCommand(name: string, description: string, example: string
     .configureHelp({ showGlobalOptions: true })
 }
 
+/** This very call as a shell would take it again: for the settings to repeat in a report. */
+export function commandLine(): string {
+  const [, script, ...args] = process.argv
+  const quoted = args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`))
+  return ['npx', basename(script, '.js'), ...quoted].join(' ')
+}
+
 /** Flags as texts and switches; a schema turns them into options (`parseFlags`). */
 export type Flags = Readonly<Record<string, unknown>>
+
+/** The text of a flag that must be given; commander's own check would hide an unknown flag behind it. */
+export function required(command: Command, flags: Flags, name: string): string {
+  const value = flags[name]
+  if (typeof value === 'string') return value
+  const option = command.options.find((each) => each.attributeName() === name)
+  return command.error(`error: no --${name} given: ${option?.description ?? ''}`)
+}
 
 /** Gives a command its work. `work` gets the positional arguments, then the flags, then the context. */
 export function doing(
@@ -100,6 +116,7 @@ function explain(thrown: unknown, name: string): { status: number; message: stri
   const error = fileError(thrown, pathOf(thrown))
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { status: STATUS.done, message: '' }
+    if (error.code === 'commander.help') return { status: STATUS.mendable, message: `${name}: see ${name} --help` }
     const text = oneLine(error.message).replace(/^error: /, '')
     return { status: STATUS.mendable, message: `${name}: ${text}; see ${name} --help` }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCommand } from './run-command.js'
+import { csv, makeSmallModels } from './small-models.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-bad-input-'))
 const path = (name: string) => join(folder, name)
@@ -12,25 +13,8 @@ const file = (name: string, content: string | Uint8Array) => {
   return path(name)
 }
 
-const GOOD = ['a fine warm film', 'a good funny film', 'fine good fun', 'warm and funny and good']
-const BAD = ['a dull cold film', 'a bad boring film', 'dull bad bore', 'cold and boring and bad']
-const REVIEWS = [...GOOD.map((text) => `${text},positive`), ...BAD.map((text) => `${text},negative`)]
-const csv = (...rows: readonly string[]) => ['text,label', ...rows, ''].join('\n')
-
-/** A small model of each kind, made by the commands themselves. */
 beforeAll(() => {
-  file('corpus.txt', `${[...GOOD, ...BAD].join('\n')}\n`.repeat(20))
-  file('reviews.csv', csv(...Array.from({ length: 20 }, () => REVIEWS).flat()))
-  const cbow = runCommand('train-cbow', [
-    path('corpus.txt'),
-    ...['--output', path('cbow'), '--dimensions', '8', '--threads', '1', '--sample', '0', '--quiet'],
-  ])
-  expect(cbow.stderr).toBe('')
-  const classifier = runCommand('train-classifier', [
-    path('reviews.csv'),
-    ...['--embeddings', path('cbow'), '--output', path('classifier'), '--epochs', '10', '--quiet'],
-  ])
-  expect(classifier.stderr).toBe('')
+  makeSmallModels(folder)
   for (const [name, damage] of [
     ['cut', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 8)],
     ['swapped', () => readFileSync(path('cbow/tensors.safetensors'))],

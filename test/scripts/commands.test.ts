@@ -1,0 +1,208 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { AttackSummary } from '#src/evaluate/summary.js'
+import { runCommand } from './run-command.js'
+import { makeSmallModels } from './small-models.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-commands-'))
+const path = (name: string) => join(folder, name)
+beforeAll(() => makeSmallModels(folder))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a command that must succeed quietly, and gives what it prints. */
+function succeed(name: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = runCommand(name, [...args, '--quiet'])
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  return stdout
+}
+
+/** Attacks the small classifier. */
+const attack = (output: string, ...more: readonly string[]) =>
+  succeed(
+    'generate-adversarial',
+    ...[path('reviews.csv'), '--model', path('classifier'), '--output', path(output), '--limit', '24', ...more],
+  )
+
+/** A CSV without its last column, `seconds`. */
+const withoutSeconds = (file: string) =>
+  readFileSync(path(file), 'utf8')
+    .split('\n')
+    .map((line) => line.replace(/,[^,]*$/, ''))
+    .join('\n')
+
+const COMMANDS = [
+  'train-cbow',
+  'train-classifier',
+  'generate-adversarial',
+  'evaluate-adversarial',
+  'word-vectors',
+  'stop-gradient-demo',
+]
+
+describe('every command', () => {
+  it.each(COMMANDS)('%s --help gives its usage on stdout', (name) => {
+    const { status, stdout, stderr } = runCommand(name, ['--help'])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`^Usage: ${name} .*Example:`, 's'))
+  })
+
+  it.each(COMMANDS)("%s --version gives the package's", (name) => {
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')))
+    expect(runCommand(name, ['--version'])).toMatchObject({ status: 0, stdout: `${version}\n` })
+  })
+
+  it.each(COMMANDS)('%s names the nearest flag for an unknown one', (name) => {
+    const { status, errors } = runCommand(name, ['--jsn'])
+    expect(status).toBe(2)
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toContain("'--jsn'")
+    expect(errors[0]).toContain('--json')
+  })
+})
+
+describe('generate-adversarial', () => {
+  it('lists the attacks, and the flags of each', () => {
+    const { stdout } = runCommand('generate-adversarial', ['--list-attacks'])
+    const names = stdout.split('\n').map((line) => line.split(' ')[0])
+    expect(names).toEqual(['fgsm', 'pgd', 'hotflip', 'random', ''])
+    expect(runCommand('generate-adversarial', ['--attack', 'hotflip', '--help']).stdout).toContain('--beam')
+    expect(runCommand('generate-adversarial', ['--attack', 'pgd', '--help']).stdout).not.toContain('--beam')
+  })
+
+  it('prints one JSON object with --json, the same that stands beside the rows', () => {
+    const printed: unknown = JSON.parse(attack('json.csv', '--attack', 'hotflip', '--json'))
+    expect(printed).toEqual(JSON.parse(readFileSync(path('json.csv.summary.json'), 'utf8')))
+    const summary = AttackSummary.parse(printed)
+    expect(summary).toMatchObject({ rows: 24, attack: { name: 'hotflip' }, seed: 1 })
+    expect(summary.successful).toBeGreaterThan(0)
+    expect(summary.readOnlyProof.before).toBe(summary.readOnlyProof.after)
+  })
+
+  it.each([
+    ['pgd', ['--norm', 'l2', '--epsilon', '5']],
+    ['fgsm', ['--epsilon', '1']],
+    ['hotflip', ['--max-words', '1']],
+    ['random', ['--tries', '3']],
+  ])('%s: the same seed gives the same rows, another batch size too', (name, flags) => {
+    attack(`${name}-1.csv`, '--attack', name, ...flags)
+    attack(`${name}-2.csv`, '--attack', name, ...flags, '--batch-size', '5')
+    expect(withoutSeconds(`${name}-2.csv`)).toBe(withoutSeconds(`${name}-1.csv`))
+  })
+
+  it('gives a curve for several epsilons, and rows for the largest', () => {
+    attack('curve.csv', '--attack', 'pgd', '--epsilon', '1,0.5,4')
+    const { curve } = AttackSummary.parse(JSON.parse(readFileSync(path('curve.csv.summary.json'), 'utf8')))
+    expect(curve.map(({ epsilon }) => epsilon)).toEqual([0.5, 1, 4])
+    expect(curve[0].flips).toBeLessThanOrEqual(curve[2].flips)
+    expect(readFileSync(path('curve.csv'), 'utf8')).toMatch(/"Successful",.*,4,/)
+  })
+
+  it('writes JSONL by the ending, and a report', () => {
+    attack('rows.jsonl', '--attack', 'hotflip', '--report', path('report.html'))
+    const rows = readFileSync(path('rows.jsonl'), 'utf8').trim().split('\n')
+    expect(rows.map((row) => z.object({ row: z.int() }).parse(JSON.parse(row)).row)).toEqual(
+      Array.from({ length: 24 }, (_, i) => i + 1),
+    )
+    expect(readFileSync(path('report.html'), 'utf8')).toMatch(/^<!doctype html>/)
+  })
+
+  it('reaches a target', () => {
+    attack('targeted.csv', '--attack', 'hotflip', '--target', 'negative', '--candidates', 'vocabulary')
+    const summary = AttackSummary.parse(JSON.parse(readFileSync(path('targeted.csv.summary.json'), 'utf8')))
+    expect(summary).toMatchObject({ goal: 'targeted', target: 'negative', skipped: 12 })
+  })
+
+  it('attacks one text, and windows of a text for a CBOW model', () => {
+    const model = ['--attack', 'hotflip', '--model']
+    expect(succeed('generate-adversarial', '--text', 'a fine film', ...model, path('classifier'))).toContain('[[')
+    const windows = succeed('generate-adversarial', '--text', 'a fine warm film', ...model, path('cbow'))
+    expect(windows.trim().split('\n')).toHaveLength(4)
+    const output = ['--output', path('windows.csv'), '--limit', '10']
+    succeed('generate-adversarial', path('corpus.txt'), ...model, path('cbow'), ...output)
+    expect(readFileSync(path('windows.csv'), 'utf8').trim().split('\n')).toHaveLength(11)
+  })
+
+  it('does not overwrite what is no result', () => {
+    writeFileSync(path('mine.csv'), 'text,label\nmine,1\n')
+    const args = [
+      path('reviews.csv'),
+      '--model',
+      path('classifier'),
+      '--attack',
+      'random',
+      '--output',
+      path('mine.csv'),
+    ]
+    const { status, errors } = runCommand('generate-adversarial', args)
+    expect(status).toBe(2)
+    expect(errors[0]).toMatch(/mine\.csv.*--force/)
+    expect(readFileSync(path('mine.csv'), 'utf8')).toBe('text,label\nmine,1\n')
+  })
+})
+
+describe('evaluate-adversarial', () => {
+  it('finds that every claim holds, and says what transfers', () => {
+    attack('claims.csv', '--attack', 'hotflip')
+    attack('saved.csv', '--attack', 'pgd', '--epsilon', '4', '--save-perturbations')
+    const others = ['--transfer', path('classifier'), '--report', path('judged.html')]
+    const files = [path('claims.csv'), path('saved.csv')]
+    const printed = succeed('evaluate-adversarial', ...files, '--model', path('classifier'), ...others)
+    expect(printed.match(/every claim holds/g)).toHaveLength(2)
+    expect(existsSync(path('judged.html'))).toBe(true)
+  })
+
+  it('believes no claim: a changed one is named, exit status 1', () => {
+    attack('false.csv', '--attack', 'hotflip')
+    const rows = readFileSync(path('false.csv'), 'utf8').split('\n')
+    const at = rows.findIndex((row) => row.includes('"Successful"'))
+    rows[at] = rows[at].replace('"Successful"', '"Failed"')
+    writeFileSync(path('false.csv'), rows.join('\n'))
+    const args = [path('false.csv'), '--model', path('classifier'), '--quiet']
+    const { status, stdout } = runCommand('evaluate-adversarial', args)
+    expect(status).toBe(1)
+    expect(stdout).toContain(`1 rows claim what does not hold, the first is row ${at}`)
+  })
+})
+
+describe('train-cbow', () => {
+  it('gives the same bytes again, on one thread', () => {
+    const train = (output: string) =>
+      succeed(
+        'train-cbow',
+        ...[path('corpus.txt'), '--output', path(output), '--dimensions', '12', '--threads', '1', '--seed', '5'],
+      )
+    train('again-1')
+    train('again-2')
+    expect(readFileSync(path('again-2/tensors.safetensors'))).toEqual(readFileSync(path('again-1/tensors.safetensors')))
+    expect(readFileSync(path('again-2/model.json'))).toEqual(readFileSync(path('again-1/model.json')))
+  })
+
+  it('reads standard input', () => {
+    const args = ['-', '--output', path('stdin'), '--dimensions', '4', '--threads', '1', '--quiet']
+    const { status, stderr } = runCommand('train-cbow', args, { input: readFileSync(path('corpus.txt')) })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  })
+
+  it('lists the engines', () => {
+    expect(runCommand('train-cbow', ['--engine', 'list']).stdout).toMatch(/^wasm.*\ntensorflow.*\ncpu/)
+  })
+
+  it('says that a finished model is finished, with --resume', () => {
+    const args = [path('corpus.txt'), '--dimensions', '8', '--threads', '1', '--sample', '0', '--resume']
+    const { status, stderr } = runCommand('train-cbow', [...args, '--output', path('cbow')])
+    expect(status).toBe(0)
+    expect(stderr).toContain('finished already')
+  })
+})
+
+describe('stop-gradient-demo', () => {
+  it('draws the demonstration and says that w2 and w3 are bit-identical', () => {
+    const printed = succeed('stop-gradient-demo', '--output', path('demo.svg'))
+    expect(printed).toContain('w2 and w3 are bit-identical')
+    expect(readFileSync(path('demo.svg'), 'utf8')).toMatch(/^<svg/)
+  })
+})
