@@ -235,8 +235,42 @@ describe('generateAdversarial', () => {
 
   it('goes on with no other rows', async () => {
     const { results } = await run(idle, ROWS)
-    const others = [{ text: 'good plot', label: 'positive' }]
-    await expect(run(idle, others, { resume: results })).rejects.toThrow(/^row 1: is not the row that/)
+    for (const other of [
+      { text: 'good plot', label: 'positive' },
+      { ...ROWS[0], label: 'negative' },
+      { ...ROWS[0], row: 2 },
+    ]) {
+      await expect(run(idle, [other], { resume: results })).rejects.toThrow(/^row \d: is not the row that/)
+    }
+  })
+
+  it('gives each perturbation once, but for those an interrupted run has saved', async () => {
+    const { results } = await run(shiftGoodness(0.6), ROWS)
+    for (let kept = 0; kept <= ROWS.length; kept++) {
+      for (let resumed = 0; resumed <= ROWS.length; resumed++) {
+        const added: string[] = []
+        const perturbations = {
+          kept,
+          async add(row: number, perturbation: unknown) {
+            added.push(`${row} ${perturbation === undefined ? 'none' : 'saved'}`)
+          },
+        }
+        await run(shiftGoodness(0.6), ROWS, { batchSize: 2, resume: results.slice(0, resumed), perturbations })
+        expect(added).toEqual(['1 saved', '2 saved', '3 none', '4 none', '5 saved'].slice(kept))
+      }
+    }
+  })
+
+  it('shares the seconds of a batch evenly', async () => {
+    const started = performance.now()
+    const { results, summary } = await run(shiftGoodness(0.6), ROWS, { batchSize: 4 })
+    const elapsed = (performance.now() - started) / 1000
+    expect(new Set(results.slice(0, 4).map(({ seconds }) => seconds)).size).toBe(1)
+    expect(summary.seconds).toBeCloseTo(
+      results.reduce((sum, { seconds }) => sum + seconds, 0),
+      12,
+    )
+    expect(summary.seconds).toBeLessThanOrEqual(elapsed)
   })
 
   it('takes rows as they come, with numbers of their own, up to a limit', async () => {

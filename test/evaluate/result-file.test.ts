@@ -121,6 +121,7 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
     for (const row of ROWS) await first.write(row)
     await first.suspend()
     const second = await ResultWriter.open(path, { settings: { seed: 1 }, resume: true })
+    for (let i = 0; i < 40; i++) await second.write(full)
     let read = 0
     for await (const result of second.earlier()) {
       read++
@@ -128,7 +129,7 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
     }
     await second.commit()
     expect(read).toBe(ROWS.length)
-    expect(await all(readResults(path))).toHaveLength(41 * ROWS.length)
+    expect(await all(readResults(path))).toHaveLength(41 * ROWS.length + 40)
   })
 
   it('is not gone on with under other settings', async () => {
