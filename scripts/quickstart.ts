@@ -64,5 +64,6 @@ for (const [attack, epsilons] of [
   console.log(`${attack.name} flips ${successRate.count} of ${successRate.of} reviews that were right: ${file}`)
   files.push(file)
 }
-await writeFileAtomically(`${output}/report.html`, await reportOnFiles(files, victim))
+const commands = ['npm ci && npm start']
+await writeFileAtomically(`${output}/report.html`, await reportOnFiles(files, victim, { commands }))
 console.log(`${output}/report.html`)

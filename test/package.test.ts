@@ -15,13 +15,12 @@ const quietly = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const
 
 /** What a stranger's program might say: it must compile against the shipped types, and run. */
 const PROGRAM = `
-import { attacks, Embeddings, readLossGradient, TextClassifier, UserError, Vocabulary } from 'cbow-adversarial'
+import { attacks, Embeddings, readLossGradient, TextClassifier, tokenizerOf, UserError, Vocabulary } from 'cbow-adversarial'
 
 const vocabulary: Vocabulary = new Vocabulary(['good', 'bad'], Float64Array.of(2, 1))
 const embeddings = new Embeddings(vocabulary, Float32Array.of(1, 0, 0, 1), 2)
-const victim = new TextClassifier({
-  embeddings, weights: Float32Array.of(1, -1, -1, 1), bias: Float32Array.of(0, 0), labels: ['positive', 'negative'],
-})
+const [weights, bias] = [Float32Array.of(1, -1, -1, 1), Float32Array.of(0, 0)]
+const victim = new TextClassifier(embeddings, weights, bias, ['positive', 'negative'], tokenizerOf('word'))
 const { gradient, shape }: { gradient: Float32Array; shape: readonly number[] } =
   await readLossGradient(victim, [{ text: 'good', label: 'positive' }])
 console.log(JSON.stringify({ shape, gradient: [...gradient].map((x) => Math.round(x * 1e4) / 1e4) }))
