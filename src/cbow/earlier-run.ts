@@ -5,7 +5,7 @@ import type { Progress } from '../base/progress.js'
 import { MODEL_FILES } from '../embeddings/model-folder.js'
 import { type CbowModel, loadCbowModel } from './cbow-model.js'
 import { CbowSettings, type EngineName } from './cbow-options.js'
-import { CHECKPOINT_FILE, type Checkpoint, loadCheckpoint } from './checkpoint.js'
+import { type FoundCheckpoint, loadCheckpoint } from './checkpoint.js'
 import { outputState, requireMayWrite } from './output-folder.js'
 
 /** A run that is about to begin, or to go on. */
@@ -25,7 +25,7 @@ export async function earlierRun(
   output: string,
   run: RunRequest,
   progress: Progress,
-): Promise<CbowModel | Checkpoint | undefined> {
+): Promise<CbowModel | FoundCheckpoint | undefined> {
   const found = await outputState(output)
   requireMayWrite(output, found, run)
   await ensureOutputFolder(output)
@@ -36,12 +36,12 @@ export async function earlierRun(
     progress.note(`${output}: training is finished already`)
     return model
   }
-  if (found === 'checkpoint') {
-    const checkpoint = await loadCheckpoint(output)
-    requireSameSettings(join(output, CHECKPOINT_FILE), checkpoint.settings, run.settings)
-    requireSameEngine(output, checkpoint.engine, run.engine)
+  const loaded = await loadCheckpoint(output, progress)
+  if (loaded) {
+    requireSameSettings(loaded.file, loaded.settings, run.settings)
+    requireSameEngine(output, loaded.engine, run.engine)
     progress.note(`${output}: going on from its checkpoint`)
-    return checkpoint
+    return loaded
   }
   progress.note(`${output}: no checkpoint yet, training from the beginning`)
   return undefined

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { errorCode, fileError, UserError } from '../base/errors.js'
 import { MODEL_FILES, readModelKind } from '../embeddings/model-folder.js'
-import { CHECKPOINT_FILE } from './checkpoint.js'
+import { CHECKPOINT_FILES } from './checkpoint.js'
+import { CURVE_FILE } from './training-curve.js'
 
 /**
  * What an output folder holds: nothing; an unfinished run; a finished CBOW model; a run that was killed while it wrote
@@ -9,7 +10,10 @@ import { CHECKPOINT_FILE } from './checkpoint.js'
  */
 export type OutputState = 'empty' | 'checkpoint' | 'finished' | 'cut-short' | 'other'
 
-const OURS = [...Object.values(MODEL_FILES), CHECKPOINT_FILE].flatMap((name) => [name, `${name}.partial`])
+const CHECKPOINTS: readonly string[] = Object.values(CHECKPOINT_FILES)
+const OURS = [...Object.values(MODEL_FILES), CURVE_FILE, ...CHECKPOINTS].flatMap((name) => [name, `${name}.partial`])
+/** What a run may leave that was killed before its first checkpoint was whole. */
+const REMAINS = [`${CURVE_FILE}.partial`, `${CHECKPOINT_FILES.next}.partial`]
 
 /** Looks into an output folder, which need not exist. */
 export async function outputState(directory: string): Promise<OutputState> {
@@ -19,13 +23,13 @@ export async function outputState(directory: string): Promise<OutputState> {
     throw fileError(error, directory)
   })
   // Before the model: a checkpoint beside a finished one is of a later run, begun with --force.
-  if (names.includes(CHECKPOINT_FILE)) return 'checkpoint'
+  if (names.some((name) => CHECKPOINTS.includes(name))) return 'checkpoint'
   if (names.includes(MODEL_FILES.model)) {
     const kind = await readModelKind(directory).catch(() => 'damaged')
     return kind === 'cbow' ? 'finished' : 'other'
   }
   if (names.some((name) => !OURS.includes(name))) return 'other'
-  return names.every((name) => name === `${CHECKPOINT_FILE}.partial`) ? 'empty' : 'cut-short'
+  return names.every((name) => REMAINS.includes(name)) ? 'empty' : 'cut-short'
 }
 
 /**

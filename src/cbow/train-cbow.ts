@@ -8,7 +8,7 @@ import { corpusBytes, readSentences } from '../text/corpus.js'
 import { tokenizerOf } from '../text/tokenizers.js'
 import { CbowModel, saveCbowModel } from './cbow-model.js'
 import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
-import { CHECKPOINT_FILE, removeCheckpoint, saveCheckpoint } from './checkpoint.js'
+import { CHECKPOINT_FILES, removeCheckpoints, saveCheckpoint } from './checkpoint.js'
 import { initialWeights } from './draws.js'
 import { earlierRun } from './earlier-run.js'
 import { type EncodedCorpus, encodeCorpus } from './encoded-corpus.js'
@@ -16,7 +16,8 @@ import { engineOf, startEngine } from './engine-list.js'
 import type { Engine, EngineWeights } from './engines/engine.js'
 import { requireMemory } from './memory.js'
 import { Schedule } from './schedule.js'
-import { divergence, meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
+import { TrainingCurve } from './training-curve.js'
+import { meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
 
 /** A stretch of training, with the model as it stands. */
 export interface StretchReport extends Stretch {
@@ -55,8 +56,8 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   tokenizerOf(settings.tokenizer)
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
-  const run = { ...options, settings, engine: engineName }
-  const before = output === undefined ? undefined : await earlierRun(output, run, progress)
+  const run = { settings, engine: engineName }
+  const before = output === undefined ? undefined : await earlierRun(output, { ...options, ...run }, progress)
   if (before instanceof CbowModel) return before
   const corpus = await readCorpus(source, settings, progress, signal)
   if (before && before.corpusSha256 !== corpus.sha256) {
@@ -75,26 +76,33 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   })
   try {
     progress.note(`engine ${engine.name}: ${engine.description}`)
-    const state = await runTraining(engine, schedule, before ?? { chunk: 0, loss: 0, centres: 0 }, {
+    const begin = before ?? { chunk: 0, loss: 0, centres: 0 }
+    const curve = output === undefined ? undefined : await TrainingCurve.upTo(schedule.wordsBefore(begin.chunk), output)
+    const { state, weights } = await runTraining(engine, schedule, begin, {
       progress,
       signal,
       stretchWords,
       checkpointEvery: options.checkpointEvery,
+      resumedFrom: before?.file,
       save:
         output === undefined
           ? undefined
-          : async (state) => {
-              const run = { settings, engine: engine.name, corpusSha256: corpus.sha256 }
-              await saveCheckpoint(output, { ...state, ...run, weights: engine.weights() })
-              return join(output, CHECKPOINT_FILE)
+          : async (state, weights) => {
+              // Before the checkpoint: what the curve has beyond it is cut off when the run goes on.
+              await curve?.save()
+              await saveCheckpoint(output, { ...run, ...state, corpusSha256: corpus.sha256, weights })
+              return join(output, CHECKPOINT_FILES.newest)
             },
-      onStretch:
-        onStretch && ((stretch) => onStretch({ ...stretch, snapshot: () => snapshot(engine, corpus, settings) })),
+      async onStretch(stretch) {
+        curve?.add(stretch)
+        await onStretch?.({ ...stretch, snapshot: () => snapshot(engine, corpus, settings) })
+      },
     })
-    const model = finishedModel(engine, corpus, settings, schedule, state)
+    const model = finishedModel(engine, corpus, settings, schedule, state, weights)
     if (output !== undefined) {
+      await curve?.save()
       await saveCbowModel(model, output)
-      await removeCheckpoint(output)
+      await removeCheckpoints(output)
     }
     return model
   } finally {
@@ -138,10 +146,8 @@ function finishedModel(
   settings: CbowSettings,
   schedule: Schedule,
   { loss, centres }: RunState,
+  weights: EngineWeights,
 ): CbowModel {
-  const weights = engine.weights()
-  // The last update of all has no loss after it to show that it went too far.
-  if (!areFinite(weights)) throw divergence(schedule, schedule.chunks)
   return new CbowModel(
     new Embeddings(corpus.vocabulary, weights.input, settings.dimensions),
     weights.output,
@@ -156,8 +162,4 @@ function finishedModel(
       corpusSha256: corpus.sha256,
     },
   )
-}
-
-function areFinite({ input, output }: EngineWeights): boolean {
-  return input.every(Number.isFinite) && output.every(Number.isFinite)
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { InterruptedError, UserError } from '../base/errors.js'
 import type { Progress } from '../base/progress.js'
-import type { ChunkLoss, Engine } from './engines/engine.js'
+import type { ChunkLoss, Engine, EngineWeights } from './engines/engine.js'
 import { CHUNK_WORDS, type Schedule } from './schedule.js'
 
 /** Where a run stands, besides its weights. */
@@ -32,7 +32,9 @@ export interface RunOptions {
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number
   /** Saves a checkpoint and says where; absent where there is no output folder. */
-  readonly save?: (state: RunState) => Promise<string>
+  readonly save?: (state: RunState, weights: EngineWeights) => Promise<string>
+  /** The checkpoint that the run goes on from. */
+  readonly resumedFrom?: string
   /** Awaited; training stands still meanwhile. */
   readonly onStretch?: (stretch: Stretch) => void | Promise<void>
 }
@@ -41,16 +43,32 @@ const STRETCH_SECONDS = 0.5
 
 /**
  * Trains what is left, in stretches. Neither their length nor what is done between them changes the weights.
+ * @returns where the run stands at its end, and the weights
  * @throws InterruptedError when the signal has fired; the state is saved before
- * @throws UserError when the loss is no longer finite
+ * @throws UserError when the loss or a weight is no longer finite; a checkpoint never holds such weights
  */
 export async function runTraining(
   engine: Engine,
   schedule: Schedule,
   begin: RunState,
-  { progress, signal, stretchWords, checkpointEvery, save, onStretch }: RunOptions,
-): Promise<RunState> {
+  { progress, signal, stretchWords, checkpointEvery, save, resumedFrom, onStretch }: RunOptions,
+): Promise<{ state: RunState; weights: EngineWeights }> {
   let state = begin
+  let good = resumedFrom === undefined ? undefined : { file: resumedFrom, words: schedule.wordsBefore(begin.chunk) }
+
+  function finiteWeights(): EngineWeights {
+    const weights = engine.weights()
+    // The last update of a stretch has no loss after it to show that it went too far.
+    if (!areFinite(weights)) throw divergence(schedule, state.chunk, good)
+    return weights
+  }
+  async function saveNow(): Promise<string | undefined> {
+    if (!save) return undefined
+    const file = await save(state, finiteWeights())
+    good = { file, words: schedule.wordsBefore(state.chunk) }
+    return file
+  }
+
   let length = stretchWords === undefined ? engine.threads : Math.max(1, Math.round(stretchWords / CHUNK_WORDS))
   let savedAt = performance.now()
   progress.start('training', schedule.totalWords, 'words')
@@ -58,9 +76,9 @@ export async function runTraining(
     while (state.chunk < schedule.chunks) {
       // Lets a signal in: the plain engines never wait for anything.
       await setImmediate()
-      if (signal?.aborted) throw await interrupted(schedule, state, save)
-      if (save && performance.now() - savedAt > checkpointEvery * 1000) {
-        await save(state)
+      if (signal?.aborted) throw interrupted(schedule, state, await saveNow())
+      if (performance.now() - savedAt > checkpointEvery * 1000) {
+        await saveNow()
         savedAt = performance.now()
       }
       const from = state.chunk
@@ -70,7 +88,8 @@ export async function runTraining(
       const seconds = (performance.now() - startedAt) / 1000
       state = stateAfter(state, chunks, schedule)
       const stretch = summarize(schedule, from, to, chunks, seconds)
-      requireFinite(schedule, from, chunks)
+      const bad = chunks.findIndex(({ loss }) => !Number.isFinite(loss))
+      if (bad >= 0) throw divergence(schedule, from + bad + 1, good)
       progress.update(stretch.words, noteOf(stretch))
       await onStretch?.(stretch)
       if (stretchWords === undefined) {
@@ -81,7 +100,7 @@ export async function runTraining(
   } finally {
     progress.stop()
   }
-  return state
+  return { state, weights: finiteWeights() }
 }
 
 function stateAfter({ chunk, loss, centres }: RunState, chunks: readonly ChunkLoss[], schedule: Schedule): RunState {
@@ -118,21 +137,25 @@ function noteOf({ loss, learningRate }: Stretch): string {
   return `loss ${loss.toFixed(4)}, learning rate ${learningRate.toPrecision(3)}`
 }
 
-function requireFinite(schedule: Schedule, from: number, chunks: readonly ChunkLoss[]): void {
-  const bad = chunks.findIndex(({ loss }) => !Number.isFinite(loss))
-  if (bad >= 0) throw divergence(schedule, from + bad + 1)
+function areFinite({ input, output }: EngineWeights): boolean {
+  return [input, output].every((values) => {
+    let sum = 0
+    for (let i = 0; i < values.length; i++) sum += values[i] * 0
+    return sum === 0
+  })
 }
 
 /** The error of a run whose numbers are no longer finite before a chunk. */
-export function divergence(schedule: Schedule, chunk: number): UserError {
+function divergence(schedule: Schedule, chunk: number, good: { file: string; words: number } | undefined): UserError {
+  const last = good ? `the last good checkpoint, after ${good.words} words, is ${good.file}` : 'no checkpoint was saved'
   return new UserError(
     `training diverged within the first ${schedule.wordsBefore(chunk)} of ${schedule.totalWords} words ` +
-      `(numbers are no longer finite); lower --learning-rate, now ${schedule.learningRate}`,
+      `(numbers are no longer finite); ${last}; lower --learning-rate, now ${schedule.learningRate}`,
   )
 }
 
-async function interrupted(schedule: Schedule, state: RunState, save: RunOptions['save']): Promise<InterruptedError> {
-  const where = `interrupted after ${schedule.wordsBefore(state.chunk)} of ${schedule.totalWords} words`
-  if (!save) return new InterruptedError(`${where}; nothing is saved, since no output folder was named`)
-  return new InterruptedError(`${where}; ${await save(state)} is saved, --resume goes on from there`)
+function interrupted(schedule: Schedule, { chunk }: RunState, saved: string | undefined): InterruptedError {
+  const where = `interrupted after ${schedule.wordsBefore(chunk)} of ${schedule.totalWords} words`
+  if (saved === undefined) return new InterruptedError(`${where}; nothing is saved, since no output folder was named`)
+  return new InterruptedError(`${where}; ${saved} is saved, --resume goes on from there`)
 }
