@@ -27,7 +27,7 @@ export interface KernelProblem {
 
 /** Where everything lies in the kernel's memory, in bytes. */
 export interface KernelLayout {
-  /** Bytes of a row: D float32, padded with zeros to a multiple of 16 bytes. */
+  /** Bytes of a row: D float32, 15 to a cache line whose last number stays zero, zeros to the end of the last line. */
   readonly row: number
   readonly input: number
   readonly output: number
@@ -81,6 +81,10 @@ const SCRATCH = {
   end: 64,
 } as const
 
+/** Numbers of a row that lie in one cache line: the 16th is the spare by which the kernel fetches a line. */
+const PER_LINE = 15
+const LINE = 16
+
 const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64
 
 /** Sizes of a thread's buffers. A few words more than needed, since the kernel loads and stores four at a time. */
@@ -88,13 +92,15 @@ function scratchSizes(row: number, negative: number) {
   const blocksPerCentre = Math.ceil((negative + 1) / 4)
   const words = (LONGEST_SENTENCE + 16) * 4
   return {
-    hidden: aligned(row),
+    // h, e and a row of zeros.
+    hidden: 3 * row,
     tokens: aligned((SLICE_WORDS + LONGEST_SENTENCE) * 4),
     sentence: aligned(words),
     positions: aligned(words),
     drawn: aligned((LONGEST_SENTENCE * blocksPerCentre + 8) * 16),
     scores: aligned((negative + 16) * 4),
-    rows: aligned((negative + 16) * 4),
+    // Of the present centre and of the next.
+    rows: aligned(2 * (negative + 16) * 4),
   }
 }
 
@@ -106,7 +112,7 @@ export function kernelLayout(words: number, dimensions: number, negative: number
     bytes += aligned(size)
     return at
   }
-  const row = Math.ceil(dimensions / 4) * 16
+  const row = Math.ceil(dimensions / PER_LINE) * LINE * 4
   const input = take(words * row)
   const output = take(words * row)
   const keep = take(words * 4)
@@ -175,22 +181,34 @@ export function putMatrix(
   matrix: Float32Array,
   dimensions: number,
 ) {
-  const padded = row / 4
-  const values = new Float32Array(memory.buffer, at, (matrix.length / dimensions) * padded)
-  for (let from = 0, to = 0; from < matrix.length; from += dimensions, to += padded) {
-    values.set(matrix.subarray(from, from + dimensions), to)
-  }
+  const values = new Float32Array(memory.buffer, at, (matrix.length / dimensions) * (row / 4))
+  forEachLine(matrix.length / dimensions, dimensions, row, (from, to, length) => {
+    for (let i = 0; i < length; i++) values[to + i] = matrix[from + i]
+  })
 }
 
 /** A copy [V, D] of a matrix in the kernel's memory, without its padding. */
 export function takeMatrix(memory: WebAssembly.Memory, at: number, row: number, words: number, dimensions: number) {
-  const padded = row / 4
-  const values = new Float32Array(memory.buffer, at, words * padded)
+  const values = new Float32Array(memory.buffer, at, words * (row / 4))
   const matrix = new Float32Array(words * dimensions)
-  for (let word = 0; word < words; word++) {
-    matrix.set(values.subarray(word * padded, word * padded + dimensions), word * dimensions)
-  }
+  forEachLine(words, dimensions, row, (from, to, length) => {
+    for (let i = 0; i < length; i++) matrix[from + i] = values[to + i]
+  })
   return matrix
+}
+
+/** Calls back with each line of each row: where it begins in a plain matrix and in the kernel's, and its numbers. */
+function forEachLine(
+  words: number,
+  dimensions: number,
+  row: number,
+  line: (plain: number, padded: number, length: number) => void,
+): void {
+  for (let word = 0; word < words; word++) {
+    for (let d = 0, to = word * (row / 4); d < dimensions; d += PER_LINE, to += LINE) {
+      line(word * dimensions + d, to, Math.min(PER_LINE, dimensions - d))
+    }
+  }
 }
 
 /** The compiled kernel; it can be handed to other threads. */

@@ -5,7 +5,8 @@
  * AssemblyScript is as fast as C here only when it is written for the machine: pointers in locals, constant offsets,
  * small counts unrolled. Loads and stores are unchecked; the layout of memory is `kernels/cbow-kernel.ts`.
  *
- * Rows are padded with zeros to a multiple of 16 bytes. The padding stays zero by itself: h, u and e are zero there.
+ * A row is whole cache lines of 16 numbers, the last of each a spare that is zero (see `fetchSix`), and zeros to the end
+ * of the last line. They stay zero by themselves: h, u and e are zero there.
  */
 
 import { lows, philox } from './philox'
@@ -85,190 +86,236 @@ function turnDraws(p: usize, drawn: usize, centres: i32, perCentre: i32): void {
     for (let at = drawn + 4, end = at + (<usize>negative << 2); at < end; at += 4) {
       const product = <u64>load<u32>(at) * words
       const slot = <u32>(product >> 32), entry = noise + (<usize>slot << 3)
-      store<u32>(at, (<u32>product < load<u32>(entry) ? slot : load<u32>(entry, 4)) * row)
+      store<u32>(at, select<u32>(slot, load<u32>(entry, 4), <u32>product < load<u32>(entry)) * row)
     }
   }
 }
 
-// --- the context: row offsets stand in the sentence from `first` to `last`, the centre's own at `centre` ---
+// --- the context: row offsets of its words stand after `first` up to and with `last` ---
 
 /** h = scale * sum of the context rows. */
-@inline function gatherContext(h: usize, input: usize, row: usize, first: usize, centre: usize, last: usize, scale: v128): void {
-  let at = input
-  const end = input + row
-  for (; at + 64 <= end; at += 64, h += 64) {
+@inline function gatherContext(h: usize, input: usize, row: usize, first: usize, last: usize, scale: v128): void {
+  for (let at = input, end = input + row; at < end; at += 64, h += 64) {
     let a = all(0), b = all(0), c = all(0), d = all(0)
-    for (let j = first; j < centre; j += 4) {
-      const v = at + load<u32>(j)
-      a = add(a, v128.load(v, 0)); b = add(b, v128.load(v, 16)); c = add(c, v128.load(v, 32)); d = add(d, v128.load(v, 48))
-    }
-    for (let j = centre + 4; j <= last; j += 4) {
+    for (let j = first + 4; j <= last; j += 4) {
       const v = at + load<u32>(j)
       a = add(a, v128.load(v, 0)); b = add(b, v128.load(v, 16)); c = add(c, v128.load(v, 32)); d = add(d, v128.load(v, 48))
     }
     v128.store(h, mul(a, scale), 0); v128.store(h, mul(b, scale), 16)
     v128.store(h, mul(c, scale), 32); v128.store(h, mul(d, scale), 48)
   }
-  for (; at < end; at += 16, h += 16) {
-    let a = all(0)
-    for (let j = first; j < centre; j += 4) a = add(a, v128.load(at + load<u32>(j)))
-    for (let j = centre + 4; j <= last; j += 4) a = add(a, v128.load(at + load<u32>(j)))
-    v128.store(h, mul(a, scale))
+}
+
+/** Each context row takes scale * e. */
+@inline function scatterContext(e: usize, input: usize, row: usize, first: usize, last: usize, scale: v128): void {
+  for (let at = input, end = input + row; at < end; at += 64, e += 64) {
+    const a = mul(v128.load(e, 0), scale), b = mul(v128.load(e, 16), scale)
+    const c = mul(v128.load(e, 32), scale), d = mul(v128.load(e, 48), scale)
+    for (let j = first + 4; j <= last; j += 4) {
+      const v = at + load<u32>(j)
+      v128.store(v, add(v128.load(v, 0), a), 0); v128.store(v, add(v128.load(v, 16), b), 16)
+      v128.store(v, add(v128.load(v, 32), c), 32); v128.store(v, add(v128.load(v, 48), d), 48)
+    }
   }
 }
 
-@inline function addToContext(at: usize, first: usize, centre: usize, last: usize, e: v128): void {
-  for (let j = first; j < centre; j += 4) { const v = at + load<u32>(j); v128.store(v, add(v128.load(v), e)) }
-  for (let j = centre + 4; j <= last; j += 4) { const v = at + load<u32>(j); v128.store(v, add(v128.load(v), e)) }
-}
+// --- fetching rows early ---
 
-@inline function addPairToContext(at: usize, first: usize, centre: usize, last: usize, e: v128, f: v128): void {
-  for (let j = first; j < centre; j += 4) {
-    const v = at + load<u32>(j)
-    v128.store(v, add(v128.load(v, 0), e), 0); v128.store(v, add(v128.load(v, 16), f), 16)
-  }
-  for (let j = centre + 4; j <= last; j += 4) {
-    const v = at + load<u32>(j)
-    v128.store(v, add(v128.load(v, 0), e), 0); v128.store(v, add(v128.load(v, 16), f), 16)
-  }
-}
-
-/** Begins to fetch a row: a dropped load for each cache line. All in one burst, so that the misses overlap. */
-@inline function touch(at: usize, row: usize): void {
-  for (let i: usize = 0; i < row; i += 64) load<u32>(at + i)
-}
+/** The last number of each cache line of a row is a spare that is always zero. */
+const SPARE: usize = 60
 
 /**
- * Rows are updated one after the other, so a row that is listed twice would see its first update in the second: the
- * steps of repeated rows are added to the first of them, and the others are left with none.
+ * Begins to fetch six rows. WebAssembly has no prefetch, and a load holds up all that comes after it until its line is
+ * there; a store does not. So zero is stored to each line's spare, which is zero already.
  */
-function mergeRepeated(rows: usize, steps: usize, count: i32): void {
-  for (let i = 0; i < count; i++) {
+@inline function fetchSix(rows: usize, row: usize): void {
+  const a = load<u32>(rows, 0), b = load<u32>(rows, 4), c = load<u32>(rows, 8)
+  const d = load<u32>(rows, 12), e = load<u32>(rows, 16), f = load<u32>(rows, 20)
+  for (let i: usize = 0; i < row; i += 64) {
+    store<u32>(a + i, 0, SPARE); store<u32>(b + i, 0, SPARE); store<u32>(c + i, 0, SPARE)
+    store<u32>(d + i, 0, SPARE); store<u32>(e + i, 0, SPARE); store<u32>(f + i, 0, SPARE)
+  }
+}
+
+@inline function fetchOne(at: usize, row: usize): void {
+  for (const end = at + row; at < end; at += 64) store<u32>(at, 0, SPARE)
+}
+
+// --- output rows, six or three in one pass over h ---
+// V8 computes a value right before its use, but loads where they stand: a column at a time fits its 15 registers.
+
+/** The dot products of h with six rows, to scores [6] (and two words after). */
+@inline function dotSix(h: usize, row: usize, rows: usize, scores: usize): void {
+  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
+  const u3 = load<u32>(rows, 12) - h, u4 = load<u32>(rows, 16) - h, u5 = load<u32>(rows, 20) - h
+  let a = all(0), b = all(0), c = all(0), d = all(0), f = all(0), g = all(0)
+  for (let i = h, end = h + row; i < end; i += 16) {
+    const x = v128.load(i)
+    a = add(a, mul(x, v128.load(u0 + i))); b = add(b, mul(x, v128.load(u1 + i))); c = add(c, mul(x, v128.load(u2 + i)))
+    d = add(d, mul(x, v128.load(u3 + i))); f = add(f, mul(x, v128.load(u4 + i))); g = add(g, mul(x, v128.load(u5 + i)))
+  }
+  v128.store(scores, sums(a, b, c, d), 0)
+  v128.store(scores, sums(f, g, f, g), 16)
+}
+
+/** The dot products of h with three rows, to scores [3] (and one word after). */
+@inline function dotThree(h: usize, row: usize, rows: usize, scores: usize): void {
+  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
+  let a = all(0), b = all(0), c = all(0)
+  for (let i = h, end = h + row; i < end; i += 16) {
+    const x = v128.load(i)
+    a = add(a, mul(x, v128.load(u0 + i))); b = add(b, mul(x, v128.load(u1 + i))); c = add(c, mul(x, v128.load(u2 + i)))
+  }
+  v128.store(scores, sums(a, b, c, c))
+}
+
+/** e = before + sum of step * u over six rows; then u += step * h. */
+@inline function updateSix(h: usize, before: usize, e: usize, row: usize, rows: usize, steps: usize): void {
+  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
+  const u3 = load<u32>(rows, 12) - h, u4 = load<u32>(rows, 16) - h, u5 = load<u32>(rows, 20) - h
+  const g0 = v128.load32_splat(steps, 0), g1 = v128.load32_splat(steps, 4), g2 = v128.load32_splat(steps, 8)
+  const g3 = v128.load32_splat(steps, 12), g4 = v128.load32_splat(steps, 16), g5 = v128.load32_splat(steps, 20)
+  before -= h
+  e -= h
+  for (let i = h, end = h + row; i < end; i += 32) {
+    const i0 = u0 + i, i1 = u1 + i, i2 = u2 + i, i3 = u3 + i, i4 = u4 + i, i5 = u5 + i
+    {
+      const x = v128.load(i), z = v128.load(before + i)
+      const a = v128.load(i0), b = v128.load(i1), c = v128.load(i2)
+      const d = v128.load(i3), f = v128.load(i4), g = v128.load(i5)
+      v128.store(i0, add(a, mul(g0, x))); v128.store(i1, add(b, mul(g1, x))); v128.store(i2, add(c, mul(g2, x)))
+      v128.store(i3, add(d, mul(g3, x))); v128.store(i4, add(f, mul(g4, x))); v128.store(i5, add(g, mul(g5, x)))
+      const early = add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c))
+      v128.store(e + i, add(add(add(early, mul(g3, d)), mul(g4, f)), mul(g5, g)))
+    }
+    {
+      const x = v128.load(i, 16), z = v128.load(before + i, 16)
+      const a = v128.load(i0, 16), b = v128.load(i1, 16), c = v128.load(i2, 16)
+      const d = v128.load(i3, 16), f = v128.load(i4, 16), g = v128.load(i5, 16)
+      v128.store(i0, add(a, mul(g0, x)), 16); v128.store(i1, add(b, mul(g1, x)), 16); v128.store(i2, add(c, mul(g2, x)), 16)
+      v128.store(i3, add(d, mul(g3, x)), 16); v128.store(i4, add(f, mul(g4, x)), 16); v128.store(i5, add(g, mul(g5, x)), 16)
+      const early = add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c))
+      v128.store(e + i, add(add(add(early, mul(g3, d)), mul(g4, f)), mul(g5, g)), 16)
+    }
+  }
+}
+
+/** The same of three rows. */
+@inline function updateThree(h: usize, before: usize, e: usize, row: usize, rows: usize, steps: usize): void {
+  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
+  const g0 = v128.load32_splat(steps, 0), g1 = v128.load32_splat(steps, 4), g2 = v128.load32_splat(steps, 8)
+  before -= h
+  e -= h
+  for (let i = h, end = h + row; i < end; i += 16) {
+    const x = v128.load(i), z = v128.load(before + i)
+    const a = v128.load(u0 + i), b = v128.load(u1 + i), c = v128.load(u2 + i)
+    v128.store(u0 + i, add(a, mul(g0, x))); v128.store(u1 + i, add(b, mul(g1, x))); v128.store(u2 + i, add(c, mul(g2, x)))
+    v128.store(e + i, add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c)))
+  }
+}
+
+// --- from scores to steps ---
+
+/**
+ * Makes of the scores, in place, the steps of their rows: -rate * (sigmoid(score) - label). Afterwards no row is listed
+ * twice: for a negative that is the target, or that repeats, `spare` is listed, with no step. Returns the loss. The
+ * target's row and score stand first.
+ */
+@inline function stepsOf(rows: usize, scores: usize, count: i32, spare: usize, rate: f32): f32 {
+  const target = i32x4.splat(load<u32>(rows)), number = i32x4.splat(count)
+  // The target's score enters with its sign turned: softplus and sigmoid of (-s0, s1, s2, ...).
+  let sign = i32x4(0x80000000, 0, 0, 0), isTarget = i32x4(-1, 0, 0, 0), places = i32x4(0, 1, 2, 3)
+  let losses = all(0)
+  for (let at: usize = 0; at < <usize>count << 2; at += 16) {
+    const x = v128.xor(v128.load(scores + at), sign), t = expOfMinusAbs(x)
+    const listed = v128.load(rows + at)
+    const mask = v128.and(v128.or(i32x4.ne(listed, target), isTarget), i32x4.lt_s(places, number))
+    v128.store(rows + at, v128.bitselect(listed, i32x4.splat(spare), mask))
+    v128.store(scores + at, v128.and(mul(sigmoid(x, t), v128.xor(all(-rate), sign)), mask))
+    losses = add(losses, v128.and(softplus(x, t), mask))
+    places = i32x4.add(places, i32x4.splat(4))
+    sign = isTarget = i32x4.splat(0)
+  }
+  mergeRepeated(rows, scores, count, spare)
+  return sum(losses)
+}
+
+/** The steps of rows that are listed more than once are added to the first of them. */
+@inline function mergeRepeated(rows: usize, steps: usize, count: i32, spare: usize): void {
+  const end = rows + (<usize>count << 2)
+  let found = i32x4.splat(0)
+  for (let i = rows + 4; i < end - 4; i += 4) {
+    const row = v128.load32_splat(i)
+    for (let j = i + 4; j < end; j += 16) found = v128.or(found, i32x4.eq(row, v128.load(j)))
+  }
+  if (v128.any_true(found)) mergeSteps(rows, steps, count, spare)
+}
+
+function mergeSteps(rows: usize, steps: usize, count: i32, spare: usize): void {
+  for (let i = 1; i < count; i++) {
     const row = load<u32>(rows + (<usize>i << 2)), first = steps + (<usize>i << 2)
     for (let j = i + 1; j < count; j++) {
-      const other = steps + (<usize>j << 2)
-      if (load<u32>(rows + (<usize>j << 2)) != row) continue
-      store<f32>(first, load<f32>(first) + load<f32>(other))
-      store<f32>(other, 0)
+      const other = rows + (<usize>j << 2), step = steps + (<usize>j << 2)
+      if (load<u32>(other) != row) continue
+      store<f32>(first, load<f32>(first) + load<f32>(step))
+      store<f32>(step, 0)
+      store<u32>(other, spare)
     }
   }
 }
 
 // --- one centre ---
 
-/** e and u of one output row over 16 bytes: e += step * u, then u += step * h. */
-@inline function passRow(u: usize, h: v128, step: v128, e: v128): v128 {
-  const y = v128.load(u)
-  v128.store(u, add(y, mul(step, h)))
-  return add(e, mul(step, y))
+/** Lists the addresses of a centre's output rows: the target, the negatives, then `spare` to the end of the list. */
+@inline function listRows(rows: usize, output: usize, target: usize, negatives: usize, count: i32, spare: usize): void {
+  const base = i32x4.splat(output), end = rows + (<usize>count << 2)
+  store<u32>(rows, output + load<u32>(target))
+  for (let to = rows + 4; to < end; to += 16, negatives += 16) v128.store(to, i32x4.add(v128.load(negatives), base))
+  v128.store(end, i32x4.splat(spare), 0)
+  v128.store(end, i32x4.splat(spare), 16)
 }
 
-/**
- * Five negatives, both matrices learn: the target and all negatives in one pass over h, their six dot products sharing
- * each load; then e stays in registers and goes straight to the context. `negatives` points at their row offsets, with
- * one word before them and two after them readable. Returns the loss.
- */
-function trainFive(h: usize, input: usize, output: usize, row: usize, first: usize, centre: usize, last: usize,
-  negatives: usize, scale: v128, share: v128, rate: f32, steps: usize): f64 {
-  const t = load<u32>(centre)
-  const n1 = load<u32>(negatives, 0), n2 = load<u32>(negatives, 4), n3 = load<u32>(negatives, 8)
-  const n4 = load<u32>(negatives, 12), n5 = load<u32>(negatives, 16)
-  const u0 = output + t, u1 = output + n1, u2 = output + n2, u3 = output + n3, u4 = output + n4, u5 = output + n5
-  touch(u0, row); touch(u1, row); touch(u2, row); touch(u3, row); touch(u4, row); touch(u5, row)
-  gatherContext(h, input, row, first, centre, last, scale)
-
-  let a = all(0), b = all(0), c = all(0), d = all(0), f = all(0), g = all(0)
-  for (let i: usize = 0; i < row; i += 16) {
-    const x = v128.load(h + i)
-    a = add(a, mul(x, v128.load(u0 + i))); b = add(b, mul(x, v128.load(u1 + i))); c = add(c, mul(x, v128.load(u2 + i)))
-    d = add(d, mul(x, v128.load(u3 + i))); f = add(f, mul(x, v128.load(u4 + i))); g = add(g, mul(x, v128.load(u5 + i)))
+/** Both matrices learn. `spare` is a row of zeros, which takes no step: it fills up the last six or three rows. */
+@inline function trainBoth(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize,
+  scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32): f32 {
+  gatherContext(h, input, row, first, last, scale)
+  let i = 0
+  for (; i + 3 < count; i += 6) dotSix(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+  if (i < count) dotThree(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+  const loss = stepsOf(rows, scores, count, spare, rate)
+  let before = spare
+  for (i = 0; i + 3 < count; i += 6) {
+    updateSix(h, before, e, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+    before = e
   }
-  // The target's score enters with its sign turned: softplus and sigmoid of (-s0, s1, s2, s3) and (s4, s5, -, -).
-  const x = v128.xor(sums(a, b, c, d), i32x4(0x80000000, 0, 0, 0)), y = sums(f, g, f, g)
-  const tx = expOfMinusAbs(x), ty = expOfMinusAbs(y)
-  const early = v128.load(negatives, 0), target = i32x4.splat(t)
-  const isOther = v128.not(i32x4.eq(early, target))
-  const maskX = v128.or(v128.shuffle<i32>(isOther, isOther, 0, 0, 1, 2), i32x4(-1, 0, 0, 0))
-  const maskY = v128.and(v128.not(i32x4.eq(v128.load(negatives, 12), target)), i32x4(-1, -1, 0, 0))
-  let stepX = v128.and(mul(sigmoid(x, tx), v128.xor(all(-rate), i32x4(0x80000000, 0, 0, 0))), maskX)
-  let stepY = v128.and(mul(sigmoid(y, ty), all(-rate)), maskY)
-  const losses = add(v128.and(softplus(x, tx), maskX), v128.and(softplus(y, ty), maskY))
-
-  const next = v128.shuffle<i32>(early, early, 1, 2, 3, 0), afterNext = v128.shuffle<i32>(early, early, 2, 3, 0, 1)
-  const repeated = v128.or(v128.or(i32x4.eq(early, next), i32x4.eq(early, afterNext)), i32x4.eq(early, i32x4.splat(n5)))
-  if (v128.any_true(repeated)) {
-    v128.store(steps, stepX, 0)
-    v128.store(steps, stepY, 16)
-    mergeRepeated(negatives, steps + 4, 5)
-    stepX = v128.load(steps, 0)
-    stepY = v128.load(steps, 16)
-  }
-  const g0 = v128.shuffle<f32>(stepX, stepX, 0, 0, 0, 0), g1 = v128.shuffle<f32>(stepX, stepX, 1, 1, 1, 1)
-  const g2 = v128.shuffle<f32>(stepX, stepX, 2, 2, 2, 2), g3 = v128.shuffle<f32>(stepX, stepX, 3, 3, 3, 3)
-  const g4 = v128.shuffle<f32>(stepY, stepY, 0, 0, 0, 0), g5 = v128.shuffle<f32>(stepY, stepY, 1, 1, 1, 1)
-
-  let i: usize = 0
-  for (; i + 32 <= row; i += 32) {
-    const p = v128.load(h + i, 0), q = v128.load(h + i, 16)
-    let e = all(0), k = all(0)
-    e = passRow(u0 + i, p, g0, e); k = passRow(u0 + i + 16, q, g0, k)
-    e = passRow(u1 + i, p, g1, e); k = passRow(u1 + i + 16, q, g1, k)
-    e = passRow(u2 + i, p, g2, e); k = passRow(u2 + i + 16, q, g2, k)
-    e = passRow(u3 + i, p, g3, e); k = passRow(u3 + i + 16, q, g3, k)
-    e = passRow(u4 + i, p, g4, e); k = passRow(u4 + i + 16, q, g4, k)
-    e = passRow(u5 + i, p, g5, e); k = passRow(u5 + i + 16, q, g5, k)
-    addPairToContext(input + i, first, centre, last, mul(e, share), mul(k, share))
-  }
-  for (; i < row; i += 16) {
-    const p = v128.load(h + i)
-    let e = passRow(u0 + i, p, g0, all(0))
-    e = passRow(u1 + i, p, g1, e); e = passRow(u2 + i, p, g2, e); e = passRow(u3 + i, p, g3, e)
-    e = passRow(u4 + i, p, g4, e); e = passRow(u5 + i, p, g5, e)
-    addToContext(input + i, first, centre, last, mul(e, share))
-  }
-  return <f64>sum(losses)
+  if (i < count) updateThree(h, before, e, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+  scatterContext(e, input, row, first, last, share)
+  return loss
 }
 
-/** Any number of negatives, either matrix or both learn. `rows` and `scores` have room for negative + 4 words. */
-function trainAny(h: usize, input: usize, output: usize, row: usize, first: usize, centre: usize, last: usize,
-  negatives: usize, count: i32, scale: v128, share: v128, rate: f32, flags: u32, scores: usize, rows: usize): f64 {
-  const t = load<u32>(centre), end = rows + (<usize>count << 2)
-  store<u32>(rows, t)
-  memory.copy(rows + 4, negatives, <usize>count << 2)
-  for (let at = rows; at <= end; at += 4) touch(output + load<u32>(at), row)
-  gatherContext(h, input, row, first, centre, last, scale)
-
-  for (let at = rows, to = scores; at <= end; at += 4, to += 4) {
-    const u = output + load<u32>(at)
+/** One matrix learns, the other is only read. */
+function trainOne(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize,
+  scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32, trainsInput: bool): f32 {
+  gatherContext(h, input, row, first, last, scale)
+  const end = <usize>count << 2
+  for (let j: usize = 0; j < end; j += 4) {
+    const u = load<u32>(rows + j)
     let a = all(0)
     for (let i: usize = 0; i < row; i += 16) a = add(a, mul(v128.load(h + i), v128.load(u + i)))
-    store<f32>(to, sum(a))
+    store<f32>(scores + j, sum(a))
   }
-  store<f32>(scores, -load<f32>(scores))
-  let loss: f64 = 0
-  for (let at: usize = 0; at <= <usize>count << 2; at += 16) {
-    const x = v128.load(scores + at), e = expOfMinusAbs(x), lane = <i32>(at >> 2)
-    const places = i32x4.add(i32x4.splat(lane), i32x4(0, 1, 2, 3))
-    const isThere = i32x4.le_s(places, i32x4.splat(count))
-    const isOther = v128.not(i32x4.eq(v128.load(rows + at), i32x4.splat(t)))
-    const mask = v128.and(isThere, v128.or(isOther, i32x4.eq(places, i32x4.splat(0))))
-    loss += <f64>sum(v128.and(softplus(x, e), mask))
-    v128.store(scores + at, v128.and(mul(sigmoid(x, e), all(-rate)), mask))
-  }
-  store<f32>(scores, -load<f32>(scores))
-  mergeRepeated(rows + 4, scores + 4, count)
-
-  const trainsInput = (flags & TRAINS_INPUT) != 0, trainsOutput = (flags & TRAINS_OUTPUT) != 0
+  const loss = stepsOf(rows, scores, count, spare, rate)
   for (let i: usize = 0; i < row; i += 16) {
-    const p = v128.load(h + i)
-    let e = all(0)
-    for (let at = rows, from = scores; at <= end; at += 4, from += 4) {
-      const u = output + load<u32>(at) + i, step = v128.load32_splat(from), y = v128.load(u)
-      e = add(e, mul(step, y))
-      if (trainsOutput) v128.store(u, add(y, mul(step, p)))
+    const x = v128.load(h + i)
+    let z = all(0)
+    for (let j: usize = 0; j < end; j += 4) {
+      const u = load<u32>(rows + j) + i, step = v128.load32_splat(scores + j), y = v128.load(u)
+      if (trainsInput) z = add(z, mul(step, y))
+      else v128.store(u, add(y, mul(step, x)))
     }
-    if (trainsInput) addToContext(input + i, first, centre, last, mul(e, share))
+    v128.store(e + i, z)
   }
+  if (trainsInput) scatterContext(e, input, row, first, last, share)
   return loss
 }
 
@@ -285,9 +332,9 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
   const h = <usize>load<u32>(scratch, HIDDEN), tokens = <usize>load<u32>(scratch, TOKENS)
   const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
   const drawn = <usize>load<u32>(scratch, DRAWN), scores = <usize>load<u32>(scratch, SCORES)
-  const rows = <usize>load<u32>(scratch, ROWS)
-  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4
-  const isFast = negative == 5 && (flags & (TRAINS_INPUT | TRAINS_OUTPUT)) == (TRAINS_INPUT | TRAINS_OUTPUT)
+  const e = h + row, spare = e + row, listBytes = (<usize>negative + 16) << 2
+  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4, count = negative + 1
+  const trainsInput = (flags & TRAINS_INPUT) != 0, trainsBoth = trainsInput && (flags & TRAINS_OUTPUT) != 0
   let loss = load<f64>(scratch, LOSS)
   let centres = load<u32>(scratch, CENTRES)
 
@@ -311,16 +358,30 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
     const rate = <f32>Math.max(1e-4 * learningRate, learningRate * (1 - (done + <f64>start) / total))
     drawForCentres(p, drawn, start, positions, kept, perCentre, epoch)
     turnDraws(p, drawn, kept, perCentre)
+    // Two lists of rows, of the present centre and of the next one, which is fetched meanwhile.
+    let rows = <usize>load<u32>(scratch, ROWS), nextRows = rows + listBytes
+    listRows(rows, output, sentence, drawn + 4, count, spare)
     for (let c = 0; c < kept; c++) {
       const draws = drawn + <usize>c * stride, b = load<i32>(draws)
       const low = c - b < 0 ? 0 : c - b, high = c + b >= kept ? kept - 1 : c + b
       const first = sentence + (<usize>low << 2), centre = sentence + (<usize>c << 2), last = sentence + (<usize>high << 2)
       const part = <f32>1 / <f32>(high - low)
       const scale = all(flags & MEAN ? part : 1), share = all(flags & DIVIDED ? part : 1)
-      if (c + window + 1 < kept) touch(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
-      loss += isFast
-        ? trainFive(h, input, output, row, first, centre, last, draws + 4, scale, share, rate, scores)
-        : trainAny(h, input, output, row, first, centre, last, draws + 4, negative, scale, share, rate, flags, scores, rows)
+      if (c + 1 < kept) {
+        listRows(nextRows, output, centre + 4, draws + stride + 4, count, spare)
+        for (let i = 0; i < count; i += 6) fetchSix(nextRows + (<usize>i << 2), row)
+        if (c + window + 1 < kept) fetchOne(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
+      }
+      // The first context word takes the centre's place, so that the context is one list, and gives it back.
+      const target = load<u32>(centre)
+      store<u32>(centre, load<u32>(first))
+      loss += <f64>(trainsBoth
+        ? trainBoth(h, e, input, row, first, last, rows, scores, count, spare, scale, share, rate)
+        : trainOne(h, e, input, row, first, last, rows, scores, count, spare, scale, share, rate, trainsInput))
+      store<u32>(centre, target)
+      const used = rows
+      rows = nextRows
+      nextRows = used
     }
     centres += kept
   }

@@ -13,12 +13,12 @@
   const y = f32x4.max(f32x4.neg(f32x4.abs(x)), all(-87))
   const n = f32x4.nearest(mul(y, all(1.44269504088896341)))
   const r = sub(sub(y, mul(n, all(0.693359375))), mul(n, all(-2.12194440e-4)))
-  let q = add(mul(all(1.9875691500e-4), r), all(1.3981999507e-3))
-  q = add(mul(q, r), all(8.3334519073e-3))
-  q = add(mul(q, r), all(4.1665795894e-2))
-  q = add(mul(q, r), all(1.6666665459e-1))
-  q = add(mul(q, r), all(5.0000001201e-1))
-  q = add(add(mul(mul(q, r), r), r), all(1))
+  // In pairs (Estrin), since what follows waits for it.
+  const s = mul(r, r)
+  const high = add(mul(all(1.9875691500e-4), r), all(1.3981999507e-3))
+  const middle = add(mul(all(8.3334519073e-3), r), all(4.1665795894e-2))
+  const low = add(mul(all(1.6666665459e-1), r), all(5.0000001201e-1))
+  const q = add(add(mul(add(mul(add(mul(high, s), middle), s), low), s), r), all(1))
   return mul(q, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23))
 }
 
