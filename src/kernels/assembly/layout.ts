@@ -1,0 +1,37 @@
+/* Where everything lies in the kernel's memory: byte offsets. The same numbers stand in cbow-kernel.ts. */
+
+// Fields of the parameters.
+export const INPUT: usize = 0
+export const OUTPUT: usize = 4
+export const ROW: usize = 8
+export const WINDOW: usize = 12
+export const NEGATIVE: usize = 16
+export const KEEP: usize = 20
+export const NOISE: usize = 24
+export const WORDS: usize = 28
+export const SEED_LOW: usize = 32
+export const SEED_HIGH: usize = 36
+export const FLAGS: usize = 40
+export const LEARNING_RATE: usize = 48
+export const TOTAL_WORDS: usize = 56
+export const WORDS_PER_EPOCH: usize = 64
+
+export const MEAN: u32 = 1
+export const DIVIDED: u32 = 2
+export const TRAINS_INPUT: u32 = 4
+export const TRAINS_OUTPUT: u32 = 8
+
+// Fields of a thread's scratch region: two results, and where its buffers lie.
+export const LOSS: usize = 0
+export const CENTRES: usize = 8
+export const HIDDEN: usize = 16
+export const TOKENS: usize = 20
+export const SENTENCE: usize = 24
+export const POSITIONS: usize = 28
+export const DRAWN: usize = 32
+export const SCORES: usize = 36
+export const ROWS: usize = 40
+
+export const SUBSAMPLE: u32 = 2
+export const WINDOW_AND_NEGATIVES: u32 = 3
+export const SENTENCE_END: u32 = 0x80000000
