@@ -22,7 +22,7 @@ const ROOMS = [
 const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src')
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.as.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
   .map((file) => file.split(sep).join('/'))
 
 /** Files of `src` that a file imports, types included. */
@@ -30,8 +30,12 @@ function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8')
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map(([, specifier]) => specifier)
   return specifiers.map((specifier) => {
-    const target = normalize(join(dirname(file), specifier)).split(sep).join('/')
-    const found = [target.replace(/\.js$/, '.ts'), target.replace(/\.js$/, '.tsx')].find((name) => files.includes(name))
+    const target = normalize(join(dirname(file), specifier))
+      .split(sep)
+      .join('/')
+    // AssemblyScript leaves the ending out.
+    const names = [target.replace(/\.js$/, '.ts'), target.replace(/\.js$/, '.tsx'), `${target}.ts`]
+    const found = names.find((name) => files.includes(name))
     return found ?? target
   })
 }

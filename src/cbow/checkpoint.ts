@@ -19,6 +19,8 @@ export const CHECKPOINT_FILES = {
 const State = z.object({
   settings: CbowSettings,
   engine: z.string(),
+  /** Several threads trained reproducibly: what follows differs from one thread's, and from threads that run free. */
+  lockstep: z.boolean(),
   corpusSha256: z.string(),
   chunkWords: z.number(),
   /** The chunk to train next. */

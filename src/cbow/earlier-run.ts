@@ -12,6 +12,8 @@ import { outputState, requireMayWrite } from './output-folder.js'
 export interface RunRequest {
   readonly settings: CbowSettings
   readonly engine: EngineName
+  /** Whether several threads train reproducibly. */
+  readonly lockstep: boolean
   readonly resume: boolean
   readonly force: boolean
 }
@@ -39,7 +41,8 @@ export async function earlierRun(
   const loaded = await loadCheckpoint(output, progress)
   if (loaded) {
     requireSameSettings(loaded.file, loaded.settings, run.settings)
-    requireSameEngine(output, loaded.engine, run.engine)
+    requireSame(output, '--engine', loaded.engine, run.engine)
+    requireSame(output, '--reproducible on several threads', yesOrNo(loaded.lockstep), yesOrNo(run.lockstep))
     progress.note(`${output}: going on from its checkpoint`)
     return loaded
   }
@@ -63,9 +66,11 @@ function requireSameSettings(file: string, before: CbowSettings, now: CbowSettin
   }
 }
 
-function requireSameEngine(output: string, before: string, now: EngineName): void {
+function requireSame(output: string, what: string, before: string, now: string): void {
   if (before === now) return
   throw new UserError(
-    `${output}: begun with --engine ${before}, now ${now}; resume with the same, or begin anew with --force`,
+    `${output}: begun with ${what} ${before}, now ${now}; resume with the same, or begin anew with --force`,
   )
 }
+
+const yesOrNo = (value: boolean) => (value ? 'yes' : 'no')

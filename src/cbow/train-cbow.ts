@@ -56,7 +56,8 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   tokenizerOf(settings.tokenizer)
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
-  const run = { settings, engine: engineName }
+  const threads = options.threads ?? (options.reproducible ? 1 : availableParallelism())
+  const run = { settings, engine: engineName, lockstep: engineName === 'wasm' && options.reproducible && threads > 1 }
   const before = output === undefined ? undefined : await earlierRun(output, { ...options, ...run }, progress)
   if (before instanceof CbowModel) return before
   const corpus = await readCorpus(source, settings, progress, signal)
@@ -66,13 +67,13 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   requireMemory(corpus.vocabulary.size, settings.dimensions)
 
   const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
-  const threads = options.reproducible ? 1 : (options.threads ?? availableParallelism())
   const engine = await startEngine(engineName, {
     corpus,
     settings,
     schedule,
     weights: before?.weights ?? initialWeights(corpus.vocabulary.size, settings),
     threads,
+    lockstep: run.lockstep,
   })
   try {
     progress.note(`engine ${engine.name}: ${engine.description}`)

@@ -35,6 +35,8 @@ export interface KernelLayout {
   readonly noise: number
   /** One scratch region for each thread. */
   readonly scratch: readonly number[]
+  /** What threads share that train in lockstep. */
+  readonly shared: number
   /** All of it. */
   readonly bytes: number
 }
@@ -47,10 +49,12 @@ export const SLICE_WORDS = 1_000
 
 const LONGEST_SENTENCE = 1_000
 const PAGE = 65_536
+/** Centres whose updates are taken together where threads train in lockstep. */
+const BATCH = 128
 const PARAMETERS = 2_048
 const FIRST_FREE = 4_096
 
-// Byte offsets; the same numbers stand in assembly/cbow.as.ts.
+// Byte offsets; the same numbers stand in assembly/layout.ts.
 const PARAMETER = {
   input: 0,
   output: 4,
@@ -78,6 +82,7 @@ const SCRATCH = {
   drawn: 32,
   scores: 36,
   rows: 40,
+  plan: 44,
   end: 64,
 } as const
 
@@ -85,12 +90,14 @@ const SCRATCH = {
 const PER_LINE = 15
 const LINE = 16
 
+const SHARED = { records: 64, lists: 64 } as const
+
 const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64
 
 /** Sizes of a thread's buffers. A few words more than needed, since the kernel loads and stores four at a time. */
 function scratchSizes(row: number, negative: number) {
   const blocksPerCentre = Math.ceil((negative + 1) / 4)
-  const words = (LONGEST_SENTENCE + 16) * 4
+  const words = (SLICE_WORDS + LONGEST_SENTENCE + 16) * 4
   return {
     // h, e and a row of zeros.
     hidden: 3 * row,
@@ -101,6 +108,7 @@ function scratchSizes(row: number, negative: number) {
     scores: aligned((negative + 16) * 4),
     // Of the present centre and of the next.
     rows: aligned(2 * (negative + 16) * 4),
+    plan: aligned(4 * words),
   }
 }
 
@@ -119,7 +127,9 @@ export function kernelLayout(words: number, dimensions: number, negative: number
   const noise = take(words * 8)
   const size = Object.values(scratchSizes(row, negative)).reduce((sum, part) => sum + part, SCRATCH.end)
   const scratch = Array.from({ length: threads }, () => take(size))
-  return { row, input, output, keep, noise, scratch, bytes }
+  const record = SHARED.lists + 2 * aligned((negative + 16) * 4) + 2 * row
+  const shared = take(SHARED.records + BATCH * record)
+  return { row, input, output, keep, noise, scratch, shared, bytes }
 }
 
 /** Shared memory for a layout, of at most {@link LARGEST_MEMORY} bytes, with its tables and no weights yet. */
@@ -171,6 +181,7 @@ function setScratch(memory: WebAssembly.Memory, scratch: number, sizes: ReturnTy
   set('drawn')
   set('scores')
   set('rows')
+  set('plan')
 }
 
 /** Puts a matrix [V, D] into the kernel's memory, at the layout's `input` or `output`. */
@@ -218,18 +229,18 @@ export async function loadKernelModule(): Promise<WebAssembly.Module> {
 
 /** The kernel as one thread sees it. */
 export class CbowKernel {
-  readonly #train: (parameters: number, scratch: number, words: number, position: number, epoch: number) => void
-  readonly #scratch: number
+  readonly #exports: WebAssembly.Exports
+  readonly #layout: KernelLayout
+  readonly #thread: number
   readonly #totals: DataView
   readonly #tokens: Uint32Array
 
   /** @param thread the number of the thread's scratch region; no two threads may use the same */
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, layout: KernelLayout, thread: number) {
-    const { train } = new WebAssembly.Instance(module, { env: { memory } }).exports
-    if (typeof train !== 'function') throw new Error('cbow.wasm exports no train')
-    this.#train = (...args) => train(...args)
-    this.#scratch = layout.scratch[thread]
-    this.#totals = new DataView(memory.buffer, this.#scratch, SCRATCH.end)
+    this.#exports = new WebAssembly.Instance(module, { env: { memory } }).exports
+    this.#layout = layout
+    this.#thread = thread
+    this.#totals = new DataView(memory.buffer, layout.scratch[thread], SCRATCH.end)
     const tokens = this.#totals.getUint32(SCRATCH.tokens, true)
     this.#tokens = new Uint32Array(memory.buffer, tokens, SLICE_WORDS + LONGEST_SENTENCE)
   }
@@ -240,7 +251,25 @@ export class CbowKernel {
    */
   train(words: Uint32Array, start: number, end: number, epoch: number): void {
     this.#tokens.set(words.subarray(start, end))
-    this.#train(PARAMETERS, this.#scratch, end - start, start, epoch)
+    this.#call('train', PARAMETERS, this.#layout.scratch[this.#thread], end - start, start, epoch)
+  }
+
+  /**
+   * The same in lockstep with the threads of all scratch regions, which must be called with the same words: updates are
+   * taken in batches of {@link BATCH} centres, and the bytes do not depend on the number of threads. Returns when all
+   * are done; the totals are those of thread 0.
+   */
+  trainTogether(words: Uint32Array, start: number, end: number, epoch: number): void {
+    this.#tokens.set(words.subarray(start, end))
+    const { scratch, shared } = this.#layout
+    const thread = this.#thread
+    this.#call('trainTogether', PARAMETERS, scratch[thread], shared, end - start, start, epoch, thread, scratch.length)
+  }
+
+  #call(name: 'train' | 'trainTogether', ...args: number[]): void {
+    const call = this.#exports[name]
+    if (typeof call !== 'function') throw new Error(`cbow.wasm exports no ${name}`)
+    call(...args)
   }
 
   /** Sum of the losses and number of the centres since it was last asked. */

@@ -26,7 +26,14 @@ export function smallSettings(changed: Partial<CbowSettings> = {}): CbowSettings
 /** A job of its own weights, the same each time. */
 export function jobOf(corpus: EncodedCorpus, settings: CbowSettings, threads = 1): EngineJob {
   const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
-  return { corpus, settings, schedule, threads, weights: initialWeights(corpus.vocabulary.size, settings) }
+  return {
+    corpus,
+    settings,
+    schedule,
+    threads,
+    lockstep: false,
+    weights: initialWeights(corpus.vocabulary.size, settings),
+  }
 }
 
 /** The largest distance of any two weights. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { InterruptedError, UserError } from '#src/base/errors.js'
+import { sha256 } from '#src/base/hash.js'
 import type { Progress } from '#src/base/progress.js'
 import { loadCbowModel } from '#src/cbow/cbow-model.js'
 import { requireMemory } from '#src/cbow/memory.js'
@@ -87,6 +88,20 @@ describe('trainCbow', () => {
     expect(Math.abs(two.training!.loss / one.training!.loss - 1)).toBeLessThan(0.02)
   })
 
+  it('on several threads with --reproducible writes the same bytes in each run, and as many threads as there are', async () => {
+    const hashes: string[] = []
+    for (const threads of [2, 2, 3]) {
+      const { input, outputEmbeddings, training } = await trainCbow(request({ threads }))
+      expect(training).toMatchObject({ threads, wordsSeen: 70_000 })
+      hashes.push(sha256(input.vectors, outputEmbeddings, String(training?.loss)))
+    }
+    expect(new Set(hashes).size).toBe(1)
+    const one = await trainCbow(request({ threads: 1 }))
+    expect(sha256(one.input.vectors, one.outputEmbeddings, String(one.training?.loss))).not.toBe(hashes[0])
+    const two = await trainCbow(request({ threads: 2 }))
+    expect(Math.abs(two.training!.loss / one.training!.loss - 1)).toBeLessThan(0.02)
+  })
+
   it('learns: words that share contexts come closer than others', async () => {
     async function* sentences() {
       for (let i = 0; i < 2000; i++) {
@@ -165,6 +180,14 @@ describe('an interrupted run', () => {
     expect(await filesOf(resumed)).toEqual(await filesOf(undisturbed))
   })
 
+  it('goes on to the same bytes on several threads in lockstep', async () => {
+    const [undisturbed, resumed] = [await emptyFolder(), await emptyFolder()]
+    await trainCbow(request({ output: undisturbed, threads: 2 }))
+    await interruptAfter(4, { output: resumed, threads: 2 })
+    await trainCbow(request({ output: resumed, threads: 2, resume: true }))
+    expect(await filesOf(resumed)).toEqual(await filesOf(undisturbed))
+  })
+
   it('saves checkpoints on the way, so that a killed run loses little', async () => {
     const folder = await emptyFolder()
     const seen = new Set<string>()
@@ -190,6 +213,7 @@ describe('an interrupted run', () => {
     [{ learningRate: 0.04 }, 'begun with --learning-rate 0.05, now 0.04'],
     [{ maxVocabulary: 50 }, 'begun with --max-vocabulary unset, now 50'],
     [{ engine: 'cpu' as const }, 'begun with --engine wasm, now cpu'],
+    [{ threads: 2 }, 'begun with --reproducible on several threads no, now yes'],
     [{ corpus: smallSentences(34_000) }, 'begun with another corpus'],
   ])('is not resumed with %o', async (changed, message) => {
     const folder = await emptyFolder()

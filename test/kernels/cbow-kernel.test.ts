@@ -13,7 +13,7 @@ import {
   putMatrix,
   takeMatrix,
 } from '#src/kernels/cbow-kernel.js'
-import { CbowReference } from '#src/kernels/cbow-reference.js'
+import { type CbowExample, CbowReference, type CbowRule } from '#src/kernels/cbow-reference.js'
 import { distance, jobOf, smallCorpus, smallSettings } from '../cbow/small-corpus.js'
 
 const V = 8
@@ -57,6 +57,34 @@ async function smallKernel(changed: Partial<KernelProblem> = {}) {
 
 function sentenceOf(...words: number[]): Uint32Array {
   return Uint32Array.from(words, (word, i) => (i === words.length - 1 ? word + SENTENCE_END : word))
+}
+
+/** What the kernel's problem means in the reference's words. */
+function ruleOf(problem: KernelProblem): CbowRule {
+  return {
+    loss: 'negative-sampling',
+    mode: problem.mean ? 'mean' : 'sum',
+    update: problem.divided ? 'corrected' : 'word2vec',
+    train: [
+      ...(problem.trainsInput ? (['input'] as const) : []),
+      ...(problem.trainsOutput ? (['output'] as const) : []),
+    ],
+  }
+}
+
+/** The examples of one sentence that is not thinned out. */
+function examplesOf(words: Uint32Array, problem: KernelProblem): CbowExample[] {
+  const draws = new Draws(problem.seed, problem.window, problem)
+  const ids = [...words].map((word) => word % SENTENCE_END)
+  return ids.map((target, c) => {
+    const negatives = new Int32Array(problem.negative)
+    const b = draws.centre(0, c, negatives)
+    return {
+      target,
+      context: Int32Array.from([...ids.slice(Math.max(0, c - b), c), ...ids.slice(c + 1, c + 1 + b)]),
+      negatives,
+    }
+  })
 }
 
 describe('the draws of the kernel', () => {
@@ -110,7 +138,6 @@ describe('the draws of the kernel', () => {
 })
 
 describe('a few centres in the kernel', () => {
-  const draws = (problem: KernelProblem) => new Draws(problem.seed, problem.window, problem)
   // Negatives repeat (position 0 draws word 4 three times) and are the target in some of these sentences.
   const sentences = [sentenceOf(0, 1), sentenceOf(4, 4), sentenceOf(4, 5, 4, 5), sentenceOf(3, 2, 3, 3, 2)]
   const variants: Partial<KernelProblem>[] = [
@@ -119,6 +146,7 @@ describe('a few centres in the kernel', () => {
     { mean: false, divided: false },
     { negative: 0 },
     { negative: 12 },
+    ...[1, 2, 3, 4, 6, 7, 8, 10, 15].map((negative) => ({ negative })),
     { trainsInput: false },
     { trainsOutput: false },
   ]
@@ -127,29 +155,30 @@ describe('a few centres in the kernel', () => {
     async ({ words, variant }) => {
       const { kernel, problem, start, weights } = await smallKernel(variant)
       kernel.train(words, 0, words.length, 0)
-      const reference = new CbowReference(
-        { ...start, dimensions: D },
-        {
-          loss: 'negative-sampling',
-          mode: problem.mean ? 'mean' : 'sum',
-          update: problem.divided ? 'corrected' : 'word2vec',
-          train: [
-            ...(problem.trainsInput ? (['input'] as const) : []),
-            ...(problem.trainsOutput ? (['output'] as const) : []),
-          ],
-        },
-      )
+      const reference = new CbowReference({ ...start, dimensions: D }, ruleOf(problem))
       let loss = 0
-      const ids = [...words].map((word) => word % SENTENCE_END)
-      ids.forEach((target, c) => {
-        const negatives = new Int32Array(problem.negative)
-        const b = draws(problem).centre(0, c, negatives)
-        const context = Int32Array.from([...ids.slice(Math.max(0, c - b), c), ...ids.slice(c + 1, c + 1 + b)])
-        loss += reference.accumulate({ target, context, negatives })
+      for (const example of examplesOf(words, problem)) {
+        loss += reference.accumulate(example)
         reference.descend(problem.learningRate)
-      })
+      }
       expect(distance(weights(), start)).toBeLessThan(2e-6)
       expect(Math.abs(kernel.takeTotals().loss / loss - 1)).toBeLessThan(1e-6)
+    },
+  )
+
+  it.each(sentences.flatMap((words) => variants.map((variant) => ({ words, variant, length: words.length }))))(
+    'in lockstep take one step together at the weights before it, to 2e-6: $length words, $variant',
+    async ({ words, variant }) => {
+      const { kernel, problem, start, weights } = await smallKernel(variant)
+      kernel.trainTogether(words, 0, words.length, 0)
+      const reference = new CbowReference({ ...start, dimensions: D }, ruleOf(problem))
+      const examples = examplesOf(words, problem)
+      const loss = examples.reduce((sum, example) => sum + reference.accumulate(example), 0)
+      reference.descend(problem.learningRate)
+      expect(distance(weights(), start)).toBeLessThan(2e-6)
+      const totals = kernel.takeTotals()
+      expect(Math.abs(totals.loss / loss - 1)).toBeLessThan(1e-6)
+      expect(totals.centres).toBe(examples.length)
     },
   )
 
@@ -172,6 +201,11 @@ describe('the kernel on one thread against the reference', () => {
     { dimensions: 101, negative: 1 },
     { negative: 0 },
     { negative: 12, window: 12 },
+    ...[3, 4, 6, 10, 15].map((negative) => ({ negative })),
+    { dimensions: 96 },
+    { dimensions: 105 },
+    { dimensions: 128 },
+    { dimensions: 300, negative: 7 },
     { update: 'corrected', learningRate: 0.14 },
     { mode: 'sum', learningRate: 0.025 },
     { train: ['input'] },

@@ -10,6 +10,8 @@ export interface EngineJob {
   /** The weights to begin with; an engine may train these very arrays. */
   readonly weights: EngineWeights
   readonly threads: number
+  /** Several threads shall give the same bytes on each run. */
+  readonly lockstep: boolean
 }
 
 /** W and U, each [V, D]. */

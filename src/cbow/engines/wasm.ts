@@ -23,6 +23,8 @@ export interface WorkerSetUp {
   readonly epochs: number
   /** [1]: the chunk that is nobody's yet. */
   readonly next: Int32Array
+  /** All threads train the same chunks in lockstep. */
+  readonly together: boolean
 }
 
 /** Chunks to train, and where their losses go, [to - from]. */
@@ -36,10 +38,17 @@ export interface WorkerTask {
 /**
  * Our kernel in threads over one memory. Threads take chunks one after another and update the weights without locks
  * (Recht, Re, Wright, Niu 2011: "Hogwild!"): two that write one row at a time may lose an update, so only one thread
- * gives the same bytes each time.
+ * gives the same bytes each time. Reproducible runs of several threads take them in lockstep through all chunks.
  * @throws UserError where the kernel cannot do what is asked for
  */
-export async function wasmEngine({ corpus, settings, schedule, weights, threads }: EngineJob): Promise<Engine> {
+export async function wasmEngine({
+  corpus,
+  settings,
+  schedule,
+  weights,
+  threads,
+  lockstep,
+}: EngineJob): Promise<Engine> {
   const { dimensions, negative } = settings
   if (settings.loss !== 'negative-sampling') {
     throw new UserError(`engine wasm has no ${settings.loss} loss; engines cpu and tensorflow have it`)
@@ -78,6 +87,7 @@ export async function wasmEngine({ corpus, settings, schedule, weights, threads 
     words: corpus.words,
     epochs: schedule.epochs,
     next,
+    together: lockstep,
   }
   const workers = Array.from({ length: threads }, (_, thread) => {
     const workerData: WorkerSetUp = { ...shared, thread }
@@ -88,7 +98,7 @@ export async function wasmEngine({ corpus, settings, schedule, weights, threads 
     name: 'wasm',
     backend: 'wasm',
     threads,
-    description: `our WebAssembly kernel, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    description: `our WebAssembly kernel, ${threads} ${threads === 1 ? 'thread' : 'threads'}${lockstep ? ' in lockstep' : ''}`,
     async train(from, to) {
       const losses = new Float64Array(new SharedArrayBuffer((to - from) * Float64Array.BYTES_PER_ELEMENT))
       const centres = new Uint32Array(new SharedArrayBuffer((to - from) * Uint32Array.BYTES_PER_ELEMENT))

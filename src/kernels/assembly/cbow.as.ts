@@ -11,33 +11,23 @@
 
 import { drawForCentres, drawForWords, turnDraws } from './draws'
 import {
-  INPUT, OUTPUT, ROW, WINDOW, NEGATIVE, KEEP, FLAGS, LEARNING_RATE, TOTAL_WORDS, WORDS_PER_EPOCH, MEAN, DIVIDED, TRAINS_INPUT, TRAINS_OUTPUT, LOSS, CENTRES, HIDDEN, TOKENS, SENTENCE, POSITIONS, DRAWN, SCORES, ROWS, SENTENCE_END,
+  CENTRES, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW, ROWS,
+  SCORES, SENTENCE, SENTENCE_END, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
-import { dotSix, dotThree, fetchOne, fetchSix, gatherContext, scatterContext, updateSix, updateThree } from './rows'
+import { dotAll, fetchOne, fetchSix, gatherContext, listRows, scatterContext, updateSix, updateThree } from './rows'
 import { add, all, mul, sum } from './simd-math'
 import { stepsOf } from './steps'
 
-// --- one centre ---
-
-/** Lists the addresses of a centre's output rows: the target, the negatives, then `spare` to the end of the list. */
-@inline function listRows(rows: usize, output: usize, target: usize, negatives: usize, count: i32, spare: usize): void {
-  const base = i32x4.splat(output), end = rows + (<usize>count << 2)
-  store<u32>(rows, output + load<u32>(target))
-  for (let to = rows + 4; to < end; to += 16, negatives += 16) v128.store(to, i32x4.add(v128.load(negatives), base))
-  v128.store(end, i32x4.splat(spare), 0)
-  v128.store(end, i32x4.splat(spare), 16)
-}
+export { trainTogether } from './together'
 
 /** Both matrices learn. `spare` is a row of zeros, which takes no step: it fills up the last six or three rows. */
 @inline function trainBoth(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize,
   scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32): f32 {
   gatherContext(h, input, row, first, last, scale)
-  let i = 0
-  for (; i + 3 < count; i += 6) dotSix(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
-  if (i < count) dotThree(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+  dotAll(h, row, rows, scores, count)
   const loss = stepsOf(rows, scores, count, spare, rate)
-  let before = spare
-  for (i = 0; i + 3 < count; i += 6) {
+  let before = spare, i = 0
+  for (; i + 3 < count; i += 6) {
     updateSix(h, before, e, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
     before = e
   }

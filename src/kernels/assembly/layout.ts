@@ -31,6 +31,20 @@ export const POSITIONS: usize = 28
 export const DRAWN: usize = 32
 export const SCORES: usize = 36
 export const ROWS: usize = 40
+export const PLAN: usize = 44
+
+// Fields of what the threads of a reproducible run share: a barrier, and a record for each centre of a batch.
+export const ARRIVED: usize = 0
+export const GENERATION: usize = 4
+export const RECORDS: usize = 64
+export const BATCH: i32 = 128
+
+// Fields of such a record; then come the list of rows, their steps, h and e.
+export const FIRST: usize = 0
+export const LAST: usize = 4
+export const CENTRE_LOSS: usize = 8
+export const RATE_SHARE: usize = 12
+export const LISTS: usize = 64
 
 export const SUBSAMPLE: u32 = 2
 export const WINDOW_AND_NEGATIVES: u32 = 3

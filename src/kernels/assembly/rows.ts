@@ -124,3 +124,42 @@ const SPARE: usize = 60
     v128.store(e + i, add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c)))
   }
 }
+
+/** The dot products of h with `count` rows; the list goes on with spare rows. */
+@inline export function dotAll(h: usize, row: usize, rows: usize, scores: usize, count: i32): void {
+  let i = 0
+  for (; i + 3 < count; i += 6) dotSix(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+  if (i < count) dotThree(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
+}
+
+/** e = sum of step * u over `count` rows, three at a time. */
+@inline export function sumAll(e: usize, row: usize, rows: usize, steps: usize, count: i32): void {
+  for (let i: usize = 0; i < row; i += 16) v128.store(e + i, all(0))
+  for (const end = rows + (<usize>count << 2); rows < end; rows += 12, steps += 12) {
+    const u0 = load<u32>(rows, 0) - e, u1 = load<u32>(rows, 4) - e, u2 = load<u32>(rows, 8) - e
+    const g0 = v128.load32_splat(steps, 0), g1 = v128.load32_splat(steps, 4), g2 = v128.load32_splat(steps, 8)
+    for (let i = e, last = e + row; i < last; i += 16) {
+      const a = v128.load(u0 + i), b = v128.load(u1 + i), c = v128.load(u2 + i)
+      v128.store(i, add(add(add(v128.load(i), mul(g0, a)), mul(g1, b)), mul(g2, c)))
+    }
+  }
+}
+
+/** u += step * h. */
+@inline export function addScaled(u: usize, h: usize, row: usize, step: v128): void {
+  for (const end = u + row; u < end; u += 64, h += 64) {
+    v128.store(u, add(v128.load(u, 0), mul(step, v128.load(h, 0))), 0)
+    v128.store(u, add(v128.load(u, 16), mul(step, v128.load(h, 16))), 16)
+    v128.store(u, add(v128.load(u, 32), mul(step, v128.load(h, 32))), 32)
+    v128.store(u, add(v128.load(u, 48), mul(step, v128.load(h, 48))), 48)
+  }
+}
+
+/** Lists the addresses of a centre's output rows: the target, the negatives, then `spare` to the end of the list. */
+@inline export function listRows(rows: usize, output: usize, target: usize, negatives: usize, count: i32, spare: usize): void {
+  const base = i32x4.splat(output), end = rows + (<usize>count << 2)
+  store<u32>(rows, output + load<u32>(target))
+  for (let to = rows + 4; to < end; to += 16, negatives += 16) v128.store(to, i32x4.add(v128.load(negatives), base))
+  v128.store(end, i32x4.splat(spare), 0)
+  v128.store(end, i32x4.splat(spare), 16)
+}
