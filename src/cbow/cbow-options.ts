@@ -3,7 +3,7 @@ import { MAX_SEED } from '../base/random.js'
 
 /** What a CBOW model may be trained by; `auto` takes the fastest that is there. */
 export const ENGINES = ['auto', 'wasm', 'tensorflow', 'cpu'] as const
-export const LOSSES = ['negative-sampling', 'softmax'] as const
+export const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const
 export const MODES = ['mean', 'sum'] as const
 export const UPDATES = ['word2vec', 'corrected'] as const
 export const TRAINED = ['input', 'output'] as const
@@ -56,7 +56,10 @@ export const CbowOptions = z.strictObject({
     .describe('step size at the start, falling linearly (default: 0.05; 0.14 for corrected means; 0.025 for sums)'),
   loss: shape.loss
     .default('negative-sampling')
-    .describe('negative-sampling, or softmax over the whole vocabulary (small ones; engines cpu and tensorflow)'),
+    .describe(
+      'negative-sampling; hierarchical-softmax (a Huffman tree; its output rows are inner nodes, not words); softmax ' +
+        'over the whole vocabulary (small ones; engines cpu and tensorflow)',
+    ),
   mode: shape.mode.default('mean').describe('context words are averaged, or summed'),
   update: shape.update
     .default('word2vec')

@@ -23,10 +23,11 @@ export function hiddenOf(context: tf.Tensor3D, counts: tf.Tensor2D, mode: CbowMo
 }
 
 /**
- * Negative sampling, [B]: the sum over the rows [B, N, D] of softplus(sign h.row), the sign [B, N] being -1 for the
- * target, 1 for a negative and 0 for one that is skipped.
+ * Negative sampling, and hierarchical softmax, [B]: the sum over the rows [B, N, D] of softplus(sign h.row), the sign
+ * [B, N] being -1 for a row that is to be raised (the target; a node where its path turns to 0), 1 for one to be lowered
+ * (a negative; a node where it turns to 1) and 0 for a place that is empty.
  */
-export function negativeSamplingLoss(hidden: tf.Tensor2D, rows: tf.Tensor3D, signs: tf.Tensor2D): tf.Tensor1D {
+export function signedLoss(hidden: tf.Tensor2D, rows: tf.Tensor3D, signs: tf.Tensor2D): tf.Tensor1D {
   const scores = tf.squeeze<tf.Tensor2D>(tf.matMul(rows, tf.expandDims(hidden, 2)), [2])
   return tf.sum<tf.Tensor1D>(tf.mul(tf.softplus(tf.mul(scores, signs)), tf.abs(signs)), 1)
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { HuffmanTree } from './huffman-tree.js'
 
 /** What one training run asks of the kernel. */
 export interface KernelProblem {
@@ -7,7 +8,10 @@ export interface KernelProblem {
   /** D. */
   readonly dimensions: number
   readonly window: number
+  /** Negatives of a centre; 0 where there is a tree. */
   readonly negative: number
+  /** Hierarchical softmax over this tree, instead of negative sampling. */
+  readonly tree?: HuffmanTree
   /** Subsampling thresholds [V]. */
   readonly keep: Uint32Array
   /** Alias table of the noise [V, 2]. */
@@ -33,6 +37,11 @@ export interface KernelLayout {
   readonly output: number
   readonly keep: number
   readonly noise: number
+  /** Of the tree, where there is one. */
+  readonly pathStarts: number
+  readonly paths: number
+  /** Output rows that a centre has at the most. */
+  readonly longestList: number
   /** One scratch region for each thread. */
   readonly scratch: readonly number[]
   /** What threads share that train in lockstep. */
@@ -70,8 +79,11 @@ const PARAMETER = {
   learningRate: 48,
   totalWords: 56,
   wordsPerEpoch: 64,
+  longestList: 72,
+  pathStarts: 76,
+  paths: 80,
 } as const
-const FLAG = { mean: 1, divided: 2, trainsInput: 4, trainsOutput: 8 } as const
+const FLAG = { mean: 1, divided: 2, trainsInput: 4, trainsOutput: 8, hierarchical: 16 } as const
 const SCRATCH = {
   loss: 0,
   centres: 8,
@@ -95,7 +107,8 @@ const SHARED = { records: 64, lists: 64 } as const
 const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64
 
 /** Sizes of a thread's buffers. A few words more than needed, since the kernel loads and stores four at a time. */
-function scratchSizes(row: number, negative: number) {
+function scratchSizes(row: number, negative: number, longestList: number) {
+  const list = listBytes(longestList)
   const blocksPerCentre = Math.ceil((negative + 1) / 4)
   const words = (SLICE_WORDS + LONGEST_SENTENCE + 16) * 4
   return {
@@ -105,15 +118,23 @@ function scratchSizes(row: number, negative: number) {
     sentence: aligned(words),
     positions: aligned(words),
     drawn: aligned((LONGEST_SENTENCE * blocksPerCentre + 8) * 16),
-    scores: aligned((negative + 16) * 4),
-    // Of the present centre and of the next.
-    rows: aligned(2 * (negative + 16) * 4),
+    scores: list,
+    // Rows and signs of the present centre and of the next.
+    rows: 4 * list,
     plan: aligned(4 * words),
   }
 }
 
+const listBytes = (longestList: number) => aligned((longestList + 16) * 4)
+
 /** Lays out the memory of a run. */
-export function kernelLayout(words: number, dimensions: number, negative: number, threads: number): KernelLayout {
+export function kernelLayout(
+  words: number,
+  dimensions: number,
+  negative: number,
+  threads: number,
+  tree?: HuffmanTree,
+): KernelLayout {
   let bytes = FIRST_FREE
   const take = (size: number) => {
     const at = bytes
@@ -125,11 +146,14 @@ export function kernelLayout(words: number, dimensions: number, negative: number
   const output = take(words * row)
   const keep = take(words * 4)
   const noise = take(words * 8)
-  const size = Object.values(scratchSizes(row, negative)).reduce((sum, part) => sum + part, SCRATCH.end)
+  const pathStarts = take(tree ? tree.starts.byteLength : 0)
+  const paths = take(tree ? tree.nodes.byteLength : 0)
+  const longestList = Math.max(negative + 1, tree?.depth ?? 0)
+  const size = Object.values(scratchSizes(row, negative, longestList)).reduce((sum, part) => sum + part, SCRATCH.end)
   const scratch = Array.from({ length: threads }, () => take(size))
-  const record = SHARED.lists + 2 * aligned((negative + 16) * 4) + 2 * row
+  const record = SHARED.lists + 3 * listBytes(longestList) + 2 * row
   const shared = take(SHARED.records + BATCH * record)
-  return { row, input, output, keep, noise, scratch, shared, bytes }
+  return { row, input, output, keep, noise, pathStarts, paths, longestList, scratch, shared, bytes }
 }
 
 /** Shared memory for a layout, of at most {@link LARGEST_MEMORY} bytes, with its tables and no weights yet. */
@@ -149,12 +173,17 @@ export function kernelMemory(layout: KernelLayout, problem: KernelProblem): WebA
   set('seedLow', problem.seed >>> 0)
   set('seedHigh', Math.floor(problem.seed / 2 ** 32))
   set('flags', flagsOf(problem))
+  set('longestList', layout.longestList)
+  set('pathStarts', layout.pathStarts)
+  set('paths', layout.paths)
   view.setFloat64(PARAMETER.learningRate, problem.learningRate, true)
   view.setFloat64(PARAMETER.totalWords, problem.totalWords, true)
   view.setFloat64(PARAMETER.wordsPerEpoch, problem.wordsPerEpoch, true)
   new Uint32Array(memory.buffer, layout.keep, problem.words).set(problem.keep)
   new Uint32Array(memory.buffer, layout.noise, problem.words * 2).set(problem.noise)
-  for (const scratch of layout.scratch) setScratch(memory, scratch, scratchSizes(layout.row, problem.negative))
+  if (problem.tree) putPaths(memory, layout, problem.tree)
+  const sizes = scratchSizes(layout.row, problem.negative, layout.longestList)
+  for (const scratch of layout.scratch) setScratch(memory, scratch, sizes)
   return memory
 }
 
@@ -163,8 +192,16 @@ function flagsOf(problem: KernelProblem): number {
     (problem.mean ? FLAG.mean : 0) +
     (problem.divided ? FLAG.divided : 0) +
     (problem.trainsInput ? FLAG.trainsInput : 0) +
-    (problem.trainsOutput ? FLAG.trainsOutput : 0)
+    (problem.trainsOutput ? FLAG.trainsOutput : 0) +
+    (problem.tree ? FLAG.hierarchical : 0)
   )
+}
+
+/** The paths as the kernel reads them: the offset of each node's row, the turn in its lowest bit. */
+function putPaths(memory: WebAssembly.Memory, layout: KernelLayout, { starts, nodes, turns }: HuffmanTree): void {
+  new Uint32Array(memory.buffer, layout.pathStarts, starts.length).set(starts)
+  const paths = new Uint32Array(memory.buffer, layout.paths, nodes.length)
+  for (let i = 0; i < nodes.length; i++) paths[i] = nodes[i] * layout.row + turns[i]
 }
 
 function setScratch(memory: WebAssembly.Memory, scratch: number, sizes: ReturnType<typeof scratchSizes>): void {

@@ -1,3 +1,5 @@
+import type { HuffmanTree } from './huffman-tree.js'
+
 /** One training example: a centre word with its context and its negatives, as word numbers. */
 export interface CbowExample {
   /** The centre's word number: what is predicted. */
@@ -10,13 +12,15 @@ export interface CbowExample {
 
 /** What is learnt from an example. */
 export interface CbowRule {
-  readonly loss: 'negative-sampling' | 'softmax'
+  readonly loss: 'negative-sampling' | 'hierarchical-softmax' | 'softmax'
   /** Context words are averaged or summed to h. */
   readonly mode: 'mean' | 'sum'
   /** `word2vec` leaves the mean's 1/C out of the gradient of the context words; `corrected` does not. */
   readonly update: 'word2vec' | 'corrected'
   /** Which matrices learn. */
   readonly train: readonly ('input' | 'output')[]
+  /** What the rows of the output matrix are for hierarchical softmax: the inner nodes of this tree. */
+  readonly tree?: HuffmanTree
 }
 
 type Matrix = Float32Array | Float64Array
@@ -97,6 +101,9 @@ export class RowSums {
  *
  * Negative sampling (Mikolov et al. 2013): L = softplus(-h.u_t) + sum over n in N, n != t, of softplus(h.u_n).
  * Softmax: L = log sum_v exp(h.u_v) - h.u_t.
+ * Hierarchical softmax (Morin, Bengio 2005: "Hierarchical Probabilistic Neural Network Language Model"; Mikolov et al.
+ * 2013): the output rows are inner nodes, and with s_j = 1 where t's path turns to 0 at node j and -1 where it turns to
+ * 1, L = sum over the path of softplus(-s_j h.u_j). The probabilities exp(-L) of all words add up to 1.
  * With g_j = dL/d(h.u_j): dL/du_j = g_j h; e = sum g_j u_j; dL/dv_i = e / C in the mean. word2vec.c adds e undivided,
  * and so do gensim and fastText (İrsoy, Benton, Stratos 2021: "Corrected CBOW Performs as well as Skip-gram"): that is
  * `update: 'word2vec'`.
@@ -130,7 +137,7 @@ export class CbowReference {
   accumulate({ target, context, negatives }: CbowExample): number {
     this.#setHidden(context)
     this.#e.fill(0)
-    const loss = this.rule.loss === 'softmax' ? this.#softmax(target) : this.#negativeSampling(target, negatives)
+    const loss = this.#lossOf(target, negatives)
     if (this.#trainsInput) {
       const isDivided = this.rule.mode === 'mean' && this.rule.update === 'corrected'
       const scale = isDivided ? 1 / context.length : 1
@@ -143,6 +150,13 @@ export class CbowReference {
   descend(learningRate: number): void {
     this.inputSums.descend(this.weights.input, learningRate)
     this.outputSums.descend(this.weights.output, learningRate)
+  }
+
+  #lossOf(target: number, negatives: Int32Array): number {
+    if (this.rule.loss === 'softmax') return this.#softmax(target)
+    if (this.rule.loss === 'negative-sampling') return this.#negativeSampling(target, negatives)
+    if (!this.rule.tree) throw new Error('hierarchical softmax needs a tree')
+    return this.#hierarchicalSoftmax(target, this.rule.tree)
   }
 
   #setHidden(context: Int32Array): void {
@@ -164,6 +178,16 @@ export class CbowReference {
       const score = this.#score(negative)
       this.#addOutput(negative, sigmoid(score))
       loss += softplus(score)
+    }
+    return loss
+  }
+
+  #hierarchicalSoftmax(target: number, { starts, nodes, turns }: HuffmanTree): number {
+    let loss = 0
+    for (let i = starts[target]; i < starts[target + 1]; i++) {
+      const score = this.#score(nodes[i])
+      this.#addOutput(nodes[i], sigmoid(score) - (turns[i] === 0 ? 1 : 0))
+      loss += softplus(turns[i] === 0 ? -score : score)
     }
     return loss
   }

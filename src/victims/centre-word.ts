@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { UserError } from '../base/errors.js'
 import type { CbowModel } from '../cbow/cbow-model.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
@@ -48,9 +49,16 @@ export class CentreWord implements Victim {
 
   /**
    * A trained model as a victim: the model's own arrays, not copies.
-   * @throws UserError when the model names a tokenizer that is not known
+   * @throws UserError when the model names a tokenizer that is not known, or was trained with hierarchical softmax:
+   *   its output rows are nodes of a tree, and give no logits that are linear in the context
    */
   static of({ input, outputEmbeddings, settings }: CbowModel): CentreWord {
+    if (settings.loss === 'hierarchical-softmax') {
+      throw new UserError(
+        'a model of hierarchical softmax has no logits over words (its output rows are nodes of a tree); ' +
+          'train one with --loss negative-sampling or softmax to attack it',
+      )
+    }
     return new CentreWord(input, outputEmbeddings, settings.mode, tokenizerOf(settings.tokenizer), settings.window)
   }
 

@@ -89,6 +89,8 @@ describe('TensorFlow by automatic differentiation', () => {
     { mode: 'sum', learningRate: 0.001 },
     { loss: 'softmax' },
     { loss: 'softmax', mode: 'sum', learningRate: 0.001 },
+    { loss: 'hierarchical-softmax' },
+    { loss: 'hierarchical-softmax', mode: 'sum', learningRate: 0.001 },
     { train: ['input'] },
     { train: ['output'], batchSize: 7 },
     { negative: 0 },
@@ -113,6 +115,7 @@ describe('engineOf', () => {
   it.each([
     [{}, 'wasm'],
     [{ loss: 'softmax' as const }, 'tensorflow'],
+    [{ loss: 'hierarchical-softmax' as const }, 'wasm'],
     [{ batchSize: 64 }, 'cpu'],
     [{ engine: 'cpu' as const }, 'cpu'],
   ])('of %o is %s', (options, engine) => {

@@ -8,6 +8,7 @@ import type { Progress } from '#src/base/progress.js'
 import { loadCbowModel } from '#src/cbow/cbow-model.js'
 import { requireMemory } from '#src/cbow/memory.js'
 import { type TrainCbow, trainCbow } from '#src/cbow/train-cbow.js'
+import { loadVictim } from '#src/victims/load-victim.js'
 import { smallSentences } from './small-corpus.js'
 
 const FILES = ['model.json', 'tensors.safetensors', 'vocabulary.tsv']
@@ -100,6 +101,20 @@ describe('trainCbow', () => {
     expect(sha256(one.input.vectors, one.outputEmbeddings, String(one.training?.loss))).not.toBe(hashes[0])
     const two = await trainCbow(request({ threads: 2 }))
     expect(Math.abs(two.training!.loss / one.training!.loss - 1)).toBeLessThan(0.02)
+  })
+
+  it('by hierarchical softmax writes a model that loads, and that is no victim', async () => {
+    const output = await emptyFolder()
+    const model = await trainCbow(request({ output, loss: 'hierarchical-softmax' }))
+    const loaded = await loadCbowModel(output)
+    expect(loaded.settings.loss).toBe('hierarchical-softmax')
+    expect(loaded.outputEmbeddings).toEqual(model.outputEmbeddings)
+    expect(model.outputEmbeddings.subarray(-12).every((value) => value === 0)).toBe(true)
+    expect(model.training!.loss).toBeLessThan(Math.log(300))
+    await expect(loadVictim(output)).rejects.toThrow(/^a model of hierarchical softmax has no logits over words/)
+    const both = await trainCbow(request({ loss: 'hierarchical-softmax', threads: 2 }))
+    const again = await trainCbow(request({ loss: 'hierarchical-softmax', threads: 3 }))
+    expect(again.input.vectors).toEqual(both.input.vectors)
   })
 
   it('learns: words that share contexts come closer than others', async () => {

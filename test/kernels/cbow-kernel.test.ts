@@ -14,6 +14,7 @@ import {
   takeMatrix,
 } from '#src/kernels/cbow-kernel.js'
 import { type CbowExample, CbowReference, type CbowRule } from '#src/kernels/cbow-reference.js'
+import { huffmanTree } from '#src/kernels/huffman-tree.js'
 import { distance, jobOf, smallCorpus, smallSettings } from '../cbow/small-corpus.js'
 
 const V = 8
@@ -40,7 +41,7 @@ async function smallKernel(changed: Partial<KernelProblem> = {}) {
     wordsPerEpoch: 1e6,
     ...changed,
   }
-  const layout = kernelLayout(V, D, problem.negative, 1)
+  const layout = kernelLayout(V, D, problem.negative, 1, problem.tree)
   const memory = kernelMemory(layout, problem)
   const input = Float32Array.from({ length: V * D }, (_, i) => Math.sin(i + 1))
   const output = Float32Array.from({ length: V * D }, (_, i) => Math.cos(3 * i))
@@ -62,7 +63,8 @@ function sentenceOf(...words: number[]): Uint32Array {
 /** What the kernel's problem means in the reference's words. */
 function ruleOf(problem: KernelProblem): CbowRule {
   return {
-    loss: 'negative-sampling',
+    loss: problem.tree ? 'hierarchical-softmax' : 'negative-sampling',
+    tree: problem.tree,
     mode: problem.mean ? 'mean' : 'sum',
     update: problem.divided ? 'corrected' : 'word2vec',
     train: [
@@ -142,6 +144,7 @@ describe('a few centres in the kernel', () => {
   const sentences = [sentenceOf(0, 1), sentenceOf(4, 4), sentenceOf(4, 5, 4, 5), sentenceOf(3, 2, 3, 3, 2)]
   const variants: Partial<KernelProblem>[] = [
     {},
+    { negative: 0, tree: huffmanTree([9, 7, 4, 2, 1, 1, 1, 1]) },
     { divided: false },
     { mean: false, divided: false },
     { negative: 0 },
@@ -202,6 +205,10 @@ describe('the kernel on one thread against the reference', () => {
     { negative: 0 },
     { negative: 12, window: 12 },
     ...[3, 4, 6, 10, 15].map((negative) => ({ negative })),
+    { loss: 'hierarchical-softmax' },
+    { loss: 'hierarchical-softmax', mode: 'sum', learningRate: 0.025 },
+    { loss: 'hierarchical-softmax', train: ['input'] },
+    { loss: 'hierarchical-softmax', train: ['output'], update: 'corrected' },
     { dimensions: 96 },
     { dimensions: 105 },
     { dimensions: 128 },

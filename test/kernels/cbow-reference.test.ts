@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { CbowReference, type CbowRule, RowSums, sigmoid, softplus } from '#src/kernels/cbow-reference.js'
+import { huffmanTree } from '#src/kernels/huffman-tree.js'
 
 const V = 6
 const D = 5
@@ -23,7 +24,14 @@ const plain = { target: 0, context: Int32Array.of(1, 2, 3), negatives: Int32Arra
 const repeated = { target: 0, context: Int32Array.of(2, 1, 2, 0), negatives: Int32Array.of(4, 0, 4, 1) }
 
 describe('CbowReference', () => {
-  const cases = [RULE, { ...RULE, mode: 'sum' }, { ...RULE, loss: 'softmax' }] as CbowRule[]
+  const tree = huffmanTree([9, 7, 4, 2, 1, 1])
+  const cases = [
+    RULE,
+    { ...RULE, mode: 'sum' },
+    { ...RULE, loss: 'softmax' },
+    { ...RULE, loss: 'hierarchical-softmax', tree },
+    { ...RULE, loss: 'hierarchical-softmax', tree, mode: 'sum' },
+  ] as CbowRule[]
   it.each(cases.flatMap((rule) => [plain, repeated].map((example) => ({ rule, example }))))(
     'gives the gradient that finite differences give, to 1e-8 ($rule.loss, $rule.mode, context $example.context)',
     ({ rule, example }) => {
@@ -49,6 +57,15 @@ describe('CbowReference', () => {
       }
     },
   )
+
+  it('gives probabilities of all words that add up to 1, by either softmax', () => {
+    for (const loss of ['softmax', 'hierarchical-softmax'] as const) {
+      const reference = new CbowReference(randomWeights(), { ...RULE, loss, tree })
+      let total = 0
+      for (let target = 0; target < V; target++) total += Math.exp(-reference.accumulate({ ...plain, target }))
+      expect(total).toBeCloseTo(1, 14)
+    }
+  })
 
   it("word2vec's update is C times the true gradient of the input, the same of the output", () => {
     const corrected = new CbowReference(randomWeights(), RULE)

@@ -1,19 +1,21 @@
 import { CbowReference } from '../../kernels/cbow-reference.js'
 import { centresOf } from '../centres.js'
 import { Draws, drawTables } from '../draws.js'
+import { negativesOf, treeOf } from '../losses.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
 
 /** The plain reference: float64 sums, one thread, word by word or in batches. */
 export function cpuEngine({ corpus, settings, schedule, weights }: EngineJob): Engine {
   const draws = new Draws(settings.seed, settings.window, drawTables(corpus.vocabulary.counts, settings))
-  const reference = new CbowReference({ ...weights, dimensions: settings.dimensions }, settings)
+  const tree = treeOf(corpus.vocabulary.counts, settings)
+  const reference = new CbowReference({ ...weights, dimensions: settings.dimensions }, { ...settings, tree })
 
   function trainChunk(chunk: number): ChunkLoss {
     let loss = 0
     let centres = 0
     let inBatch = 0
     let learningRate = 0
-    for (const centre of centresOf(corpus.words, draws, schedule, settings.negative, chunk)) {
+    for (const centre of centresOf(corpus.words, draws, schedule, negativesOf(settings), chunk)) {
       if (inBatch === 0) learningRate = centre.learningRate
       loss += reference.accumulate(centre)
       centres++

@@ -3,7 +3,8 @@ import { useTensorBackend } from '../../gradient/tensorflow.js'
 import { RowSums } from '../../kernels/cbow-reference.js'
 import { type Centre, centresOf } from '../centres.js'
 import { Draws, drawTables } from '../draws.js'
-import { hiddenOf, negativeSamplingLoss, softmaxLoss } from '../tensor-loss.js'
+import { negativesOf, treeOf } from '../losses.js'
+import { hiddenOf, signedLoss, softmaxLoss } from '../tensor-loss.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
 
 /**
@@ -13,7 +14,9 @@ import type { ChunkLoss, Engine, EngineJob } from './engine.js'
  */
 export async function tensorflowEngine({ corpus, settings, schedule, weights }: EngineJob): Promise<Engine> {
   const runtime = await useTensorBackend()
-  const { dimensions, mode, update, loss: lossName, negative } = settings
+  const { dimensions, mode, update, loss: lossName } = settings
+  const negative = negativesOf(settings)
+  const tree = treeOf(corpus.vocabulary.counts, settings)
   const draws = new Draws(settings.seed, settings.window, drawTables(corpus.vocabulary.counts, settings))
   const inputSums = new RowSums(corpus.vocabulary.size, dimensions)
   const outputSums = new RowSums(corpus.vocabulary.size, dimensions)
@@ -80,21 +83,34 @@ export async function tensorflowEngine({ corpus, settings, schedule, weights }: 
           softmaxLoss(hidden, output as tf.Tensor2D, tf.tensor1d(targets, 'int32')),
       }
     }
-    const perCentre = negative + 1
-    const rows = new Int32Array(batch.length * perCentre)
+    const perCentre = tree?.depth ?? negative + 1
+    const rows = new Int32Array(batch.length * perCentre).fill(-1)
+    // -1 for a row that is to be raised, 1 for one to be lowered, 0 for a place that is empty.
+    const signs = new Float32Array(rows.length)
     batch.forEach(({ target, negatives }, b) => {
-      rows[b * perCentre] = target
+      const at = b * perCentre
+      if (tree) {
+        const path = tree.nodes.subarray(tree.starts[target], tree.starts[target + 1])
+        rows.set(path, at)
+        path.forEach((_, i) => {
+          signs[at + i] = tree.turns[tree.starts[target] + i] === 0 ? -1 : 1
+        })
+        return
+      }
+      rows[at] = target
+      signs[at] = -1
       negatives.forEach((word, n) => {
-        rows[b * perCentre + 1 + n] = word === target ? -1 : word
+        if (word === target) return
+        rows[at + 1 + n] = word
+        signs[at + 1 + n] = 1
       })
     })
-    const signs = Float32Array.from(rows, (word, n) => (n % perCentre === 0 ? -1 : word < 0 ? 0 : 1))
     return {
       values: gatherRows(weights.output, dimensions, [rows], rows.length),
       shape: [batch.length, perCentre, dimensions],
       rows,
       loss: (hidden: tf.Tensor2D, output: tf.Tensor) =>
-        negativeSamplingLoss(hidden, output as tf.Tensor3D, tf.tensor2d(signs, [batch.length, perCentre])),
+        signedLoss(hidden, output as tf.Tensor3D, tf.tensor2d(signs, [batch.length, perCentre])),
     }
   }
 

@@ -11,6 +11,7 @@ import {
   takeMatrix,
 } from '../../kernels/cbow-kernel.js'
 import { drawTables } from '../draws.js'
+import { negativesOf, treeOf } from '../losses.js'
 import type { Engine, EngineJob } from './engine.js'
 
 /** What a thread is given once. Arrays lie in shared memory. */
@@ -49,15 +50,17 @@ export async function wasmEngine({
   threads,
   lockstep,
 }: EngineJob): Promise<Engine> {
-  const { dimensions, negative } = settings
-  if (settings.loss !== 'negative-sampling') {
-    throw new UserError(`engine wasm has no ${settings.loss} loss; engines cpu and tensorflow have it`)
+  const { dimensions } = settings
+  if (settings.loss === 'softmax') {
+    throw new UserError('engine wasm has no softmax loss; engines cpu and tensorflow have it')
   }
   if (settings.batchSize !== 1) {
     throw new UserError('engine wasm trains word by word; --batch-size is for engines cpu and tensorflow')
   }
   const words = corpus.vocabulary.size
-  const layout = kernelLayout(words, dimensions, negative, threads)
+  const negative = negativesOf(settings)
+  const tree = treeOf(corpus.vocabulary.counts, settings)
+  const layout = kernelLayout(words, dimensions, negative, threads, tree)
   if (layout.bytes > LARGEST_MEMORY) {
     const needed = (layout.bytes / 2 ** 30).toFixed(1)
     throw new UserError(
@@ -69,6 +72,8 @@ export async function wasmEngine({
     ...settings,
     ...drawTables(corpus.vocabulary.counts, settings),
     words,
+    negative,
+    tree,
     mean: settings.mode === 'mean',
     divided: settings.mode === 'mean' && settings.update === 'corrected',
     trainsInput: settings.train.includes('input'),

@@ -14,18 +14,21 @@ import {
   CENTRES, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW, ROWS,
   SCORES, SENTENCE, SENTENCE_END, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
-import { dotAll, fetchOne, fetchSix, gatherContext, listRows, scatterContext, updateSix, updateThree } from './rows'
+import { bytesOfList, listRows } from './lists'
+import { dotAll, fetchOne, fetchSix, gatherContext, scatterContext, updateSix, updateThree } from './rows'
 import { add, all, mul, sum } from './simd-math'
 import { stepsOf } from './steps'
 
 export { trainTogether } from './together'
 
 /** Both matrices learn. `spare` is a row of zeros, which takes no step: it fills up the last six or three rows. */
-@inline function trainBoth(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize,
+@inline function trainBoth(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize, signs: usize,
   scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32): f32 {
   gatherContext(h, input, row, first, last, scale)
   dotAll(h, row, rows, scores, count)
-  const loss = stepsOf(rows, scores, count, spare, rate)
+  const loss = stepsOf(rows, signs, scores, count, spare, rate)
+  // Of a vocabulary of one word there is nothing to tell.
+  if (count == 0) return 0
   let before = spare, i = 0
   for (; i + 3 < count; i += 6) {
     updateSix(h, before, e, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
@@ -37,7 +40,7 @@ export { trainTogether } from './together'
 }
 
 /** One matrix learns, the other is only read. */
-function trainOne(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize,
+function trainOne(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize, signs: usize,
   scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32, trainsInput: bool): f32 {
   gatherContext(h, input, row, first, last, scale)
   const end = <usize>count << 2
@@ -47,7 +50,7 @@ function trainOne(h: usize, e: usize, input: usize, row: usize, first: usize, la
     for (let i: usize = 0; i < row; i += 16) a = add(a, mul(v128.load(h + i), v128.load(u + i)))
     store<f32>(scores + j, sum(a))
   }
-  const loss = stepsOf(rows, scores, count, spare, rate)
+  const loss = stepsOf(rows, signs, scores, count, spare, rate)
   for (let i: usize = 0; i < row; i += 16) {
     const x = v128.load(h + i)
     let z = all(0)
@@ -75,8 +78,8 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
   const h = <usize>load<u32>(scratch, HIDDEN), tokens = <usize>load<u32>(scratch, TOKENS)
   const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
   const drawn = <usize>load<u32>(scratch, DRAWN), scores = <usize>load<u32>(scratch, SCORES)
-  const e = h + row, spare = e + row, listBytes = (<usize>negative + 16) << 2
-  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4, count = negative + 1
+  const e = h + row, spare = e + row, listBytes = bytesOfList(p)
+  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4
   const trainsInput = (flags & TRAINS_INPUT) != 0, trainsBoth = trainsInput && (flags & TRAINS_OUTPUT) != 0
   let loss = load<f64>(scratch, LOSS)
   let centres = load<u32>(scratch, CENTRES)
@@ -102,8 +105,8 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
     drawForCentres(p, drawn, start, positions, kept, perCentre, epoch)
     turnDraws(p, drawn, kept, perCentre)
     // Two lists of rows, of the present centre and of the next one, which is fetched meanwhile.
-    let rows = <usize>load<u32>(scratch, ROWS), nextRows = rows + listBytes
-    listRows(rows, output, sentence, drawn + 4, count, spare)
+    let rows = <usize>load<u32>(scratch, ROWS), nextRows = rows + 2 * listBytes
+    let count = listRows(p, rows, rows + listBytes, sentence, drawn + 4, spare), nextCount = 0
     for (let c = 0; c < kept; c++) {
       const draws = drawn + <usize>c * stride, b = load<i32>(draws)
       const low = c - b < 0 ? 0 : c - b, high = c + b >= kept ? kept - 1 : c + b
@@ -111,20 +114,21 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
       const part = <f32>1 / <f32>(high - low)
       const scale = all(flags & MEAN ? part : 1), share = all(flags & DIVIDED ? part : 1)
       if (c + 1 < kept) {
-        listRows(nextRows, output, centre + 4, draws + stride + 4, count, spare)
-        for (let i = 0; i < count; i += 6) fetchSix(nextRows + (<usize>i << 2), row)
+        nextCount = listRows(p, nextRows, nextRows + listBytes, centre + 4, draws + stride + 4, spare)
+        for (let i = 0; i < nextCount; i += 6) fetchSix(nextRows + (<usize>i << 2), row)
         if (c + window + 1 < kept) fetchOne(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
       }
       // The first context word takes the centre's place, so that the context is one list, and gives it back.
       const target = load<u32>(centre)
       store<u32>(centre, load<u32>(first))
       loss += <f64>(trainsBoth
-        ? trainBoth(h, e, input, row, first, last, rows, scores, count, spare, scale, share, rate)
-        : trainOne(h, e, input, row, first, last, rows, scores, count, spare, scale, share, rate, trainsInput))
+        ? trainBoth(h, e, input, row, first, last, rows, rows + listBytes, scores, count, spare, scale, share, rate)
+        : trainOne(h, e, input, row, first, last, rows, rows + listBytes, scores, count, spare, scale, share, rate, trainsInput))
       store<u32>(centre, target)
       const used = rows
       rows = nextRows
       nextRows = used
+      count = nextCount
     }
     centres += kept
   }

@@ -15,11 +15,15 @@ export const FLAGS: usize = 40
 export const LEARNING_RATE: usize = 48
 export const TOTAL_WORDS: usize = 56
 export const WORDS_PER_EPOCH: usize = 64
+export const LONGEST_LIST: usize = 72
+export const PATH_STARTS: usize = 76
+export const PATHS: usize = 80
 
 export const MEAN: u32 = 1
 export const DIVIDED: u32 = 2
 export const TRAINS_INPUT: u32 = 4
 export const TRAINS_OUTPUT: u32 = 8
+export const HIERARCHICAL: u32 = 16
 
 // Fields of a thread's scratch region: two results, and where its buffers lie.
 export const LOSS: usize = 0
@@ -39,11 +43,12 @@ export const GENERATION: usize = 4
 export const RECORDS: usize = 64
 export const BATCH: i32 = 128
 
-// Fields of such a record; then come the list of rows, their steps, h and e.
+// Fields of such a record; then come the list of rows, their signs, their steps, h and e.
 export const FIRST: usize = 0
 export const LAST: usize = 4
 export const CENTRE_LOSS: usize = 8
 export const RATE_SHARE: usize = 12
+export const COUNT: usize = 16
 export const LISTS: usize = 64
 
 export const SUBSAMPLE: u32 = 2

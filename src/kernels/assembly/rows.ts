@@ -154,12 +154,3 @@ const SPARE: usize = 60
     v128.store(u, add(v128.load(u, 48), mul(step, v128.load(h, 48))), 48)
   }
 }
-
-/** Lists the addresses of a centre's output rows: the target, the negatives, then `spare` to the end of the list. */
-@inline export function listRows(rows: usize, output: usize, target: usize, negatives: usize, count: i32, spare: usize): void {
-  const base = i32x4.splat(output), end = rows + (<usize>count << 2)
-  store<u32>(rows, output + load<u32>(target))
-  for (let to = rows + 4; to < end; to += 16, negatives += 16) v128.store(to, i32x4.add(v128.load(negatives), base))
-  v128.store(end, i32x4.splat(spare), 0)
-  v128.store(end, i32x4.splat(spare), 16)
-}

@@ -3,24 +3,24 @@
 import { add, all, expOfMinusAbs, mul, sigmoid, softplus, sum } from './simd-math'
 
 /**
- * Makes of the scores, in place, the steps of their rows: -rate * (sigmoid(score) - label). Afterwards no row is listed
- * twice: for a negative that is the target, or that repeats, `spare` is listed, with no step. Returns the loss. The
- * target's row and score stand first.
+ * Makes of the scores, in place, the steps of their rows: -rate * (sigmoid(score) - label), the label being 1 where the
+ * sign says that the score is to be raised. Afterwards no row is listed twice: for a negative that is the target, which
+ * stands first, or that repeats, `spare` is listed, with no step. Returns the loss.
  */
-@inline export function stepsOf(rows: usize, scores: usize, count: i32, spare: usize, rate: f32): f32 {
+@inline export function stepsOf(rows: usize, signs: usize, scores: usize, count: i32, spare: usize, rate: f32): f32 {
   const target = i32x4.splat(load<u32>(rows)), number = i32x4.splat(count)
-  // The target's score enters with its sign turned: softplus and sigmoid of (-s0, s1, s2, ...).
-  let sign = i32x4(0x80000000, 0, 0, 0), isTarget = i32x4(-1, 0, 0, 0), places = i32x4(0, 1, 2, 3)
+  let isTarget = i32x4(-1, 0, 0, 0), places = i32x4(0, 1, 2, 3)
   let losses = all(0)
   for (let at: usize = 0; at < <usize>count << 2; at += 16) {
-    const x = v128.xor(v128.load(scores + at), sign), t = expOfMinusAbs(x)
+    // A score that is to be raised enters with its sign turned.
+    const sign = v128.load(signs + at), x = v128.xor(v128.load(scores + at), sign), t = expOfMinusAbs(x)
     const listed = v128.load(rows + at)
     const mask = v128.and(v128.or(i32x4.ne(listed, target), isTarget), i32x4.lt_s(places, number))
     v128.store(rows + at, v128.bitselect(listed, i32x4.splat(spare), mask))
     v128.store(scores + at, v128.and(mul(sigmoid(x, t), v128.xor(all(-rate), sign)), mask))
     losses = add(losses, v128.and(softplus(x, t), mask))
     places = i32x4.add(places, i32x4.splat(4))
-    sign = isTarget = i32x4.splat(0)
+    isTarget = i32x4.splat(0)
   }
   mergeRepeated(rows, scores, count, spare)
   return sum(losses)

@@ -7,11 +7,12 @@
 
 import { drawForCentres, drawForWords, turnDraws } from './draws'
 import {
-  ARRIVED, BATCH, CENTRE_LOSS, CENTRES, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, INPUT, KEEP, LAST, LEARNING_RATE,
-  LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, PLAN, POSITIONS, RATE_SHARE, RECORDS, ROW, SENTENCE, SENTENCE_END, TOKENS,
+  ARRIVED, BATCH, CENTRE_LOSS, CENTRES, COUNT, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, INPUT, KEEP, LAST,
+  LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, PLAN, POSITIONS, RATE_SHARE, RECORDS, ROW, SENTENCE, SENTENCE_END, TOKENS,
   TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
-import { addScaled, dotAll, fetchOne, fetchSix, gatherContext, listRows, sumAll } from './rows'
+import { bytesOfList, listRows } from './lists'
+import { addScaled, dotAll, fetchOne, fetchSix, gatherContext, sumAll } from './rows'
 import { all } from './simd-math'
 import { stepsOf } from './steps'
 
@@ -86,9 +87,8 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
   const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
   const drawn = <usize>load<u32>(scratch, DRAWN), places = <usize>load<u32>(scratch, PLAN)
   const spare = <usize>load<u32>(scratch, HIDDEN) + 2 * row
-  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4, count = negative + 1
-  const listBytes = ((<usize>negative + 16) * 4 + 63) & ~63
-  const size = LISTS + 2 * listBytes + 2 * row
+  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4, listBytes = bytesOfList(p)
+  const size = LISTS + 3 * listBytes + 2 * row
   const kept = plan(p, scratch, n, <u64>position, epoch)
   let loss = load<f64>(scratch, LOSS)
 
@@ -98,18 +98,23 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
     drawForCentres(p, drawn, <u64>position, positions + (<usize>mine << 2), next - mine, perCentre, epoch)
     turnDraws(p, drawn, next - mine, perCentre)
     let record = shared + RECORDS + <usize>(mine - from) * size
-    if (mine < next) listRows(record + LISTS, output, sentence + (<usize>mine << 2), drawn + 4, count, spare)
+    const rows = record + LISTS
+    if (mine < next) {
+      store<i32>(record, listRows(p, rows, rows + listBytes, sentence + (<usize>mine << 2), drawn + 4, spare), COUNT)
+    }
     for (let c = mine; c < next; c++, record += size) {
       const draws = drawn + <usize>(c - mine) * stride, b = load<i32>(draws), place = places + (<usize>c << 4)
       const begin = load<i32>(place, 0), end = load<i32>(place, 4)
       const low = c - b < begin ? begin : c - b, high = c + b > end ? end : c + b
       const first = sentence + (<usize>low << 2), centre = sentence + (<usize>c << 2), last = sentence + (<usize>high << 2)
       const part = <f32>1 / <f32>(high - low)
-      const rows = record + LISTS, steps = rows + listBytes, h = steps + listBytes, e = h + row
+      const rows = record + LISTS, signs = rows + listBytes, steps = signs + listBytes, h = steps + listBytes, e = h + row
+      const count = load<i32>(record, COUNT)
       if (c + 1 < next) {
         const following = rows + size
-        listRows(following, output, centre + 4, draws + stride + 4, count, spare)
-        for (let i = 0; i < count; i += 6) fetchSix(following + (<usize>i << 2), row)
+        const length = listRows(p, following, signs + size, centre + 4, draws + stride + 4, spare)
+        store<i32>(record + size, length, COUNT)
+        for (let i = 0; i < length; i += 6) fetchSix(following + (<usize>i << 2), row)
         if (c + window + 1 < kept) fetchOne(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
       }
       const target = load<u32>(centre)
@@ -117,7 +122,7 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
       gatherContext(h, input, row, first, last, all(flags & MEAN ? part : 1))
       store<u32>(centre, target)
       dotAll(h, row, rows, steps, count)
-      store<f32>(record, stepsOf(rows, steps, count, spare, load<f32>(place, 8)), CENTRE_LOSS)
+      store<f32>(record, stepsOf(rows, signs, steps, count, spare, load<f32>(place, 8)), CENTRE_LOSS)
       sumAll(e, row, rows, steps, count)
       store<i32>(record, low, FIRST)
       store<i32>(record, high, LAST)
@@ -126,7 +131,8 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
     waitForAll(shared, threads)
     record = shared + RECORDS
     for (let c = from; c < to; c++, record += size) {
-      const rows = record + LISTS, steps = rows + listBytes, h = steps + listBytes, e = h + row
+      const rows = record + LISTS, steps = rows + 2 * listBytes, h = steps + listBytes, e = h + row
+      const count = load<i32>(record, COUNT)
       if (flags & TRAINS_OUTPUT) {
         for (let i: usize = 0; i < <usize>count << 2; i += 4) {
           const u = load<u32>(rows + i)
