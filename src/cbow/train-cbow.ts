@@ -4,14 +4,15 @@ import type { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
-import { corpusBytes, readSentences } from '../text/corpus.js'
+import { corpusBytes } from '../text/corpus.js'
 import { tokenizerOf } from '../text/tokenizers.js'
+import { type Pruning, pruningNote } from '../text/word-table.js'
 import { CbowModel, saveCbowModel } from './cbow-model.js'
 import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
 import { CHECKPOINT_FILE, removeCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { initialWeights } from './draws.js'
 import { earlierRun } from './earlier-run.js'
-import { type EncodedCorpus, encodeCorpus } from './encoded-corpus.js'
+import { type EncodedCorpus, encodeCorpus, encodeFiles } from './encoded-corpus.js'
 import { engineOf, startEngine } from './engine-list.js'
 import type { Engine, EngineWeights } from './engines/engine.js'
 import { requireMemory } from './memory.js'
@@ -108,7 +109,8 @@ async function readCorpus(
   progress: Progress,
   signal: AbortSignal | undefined,
 ): Promise<EncodedCorpus> {
-  if (!isPaths(source)) return encodeCorpus(source, { ...settings, signal })
+  const options = { ...settings, signal, onPruning: (pruning: Pruning) => progress.note(pruningNote(pruning)) }
+  if (!isPaths(source)) return encodeCorpus(source, options)
   progress.start('reading', await corpusBytes(source), 'bytes')
   let read = 0
   const onBytes = (bytes: number) => {
@@ -116,8 +118,7 @@ async function readCorpus(
     progress.update(read)
   }
   try {
-    const sentences = readSentences(source, { tokenizer: tokenizerOf(settings.tokenizer), onBytes })
-    return await encodeCorpus(sentences, { ...settings, signal })
+    return await encodeFiles(source, { ...options, onBytes })
   } finally {
     progress.stop()
   }
