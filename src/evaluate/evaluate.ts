@@ -6,6 +6,7 @@ import { attackDefinitions } from '../attacks/index.js'
 import { InterruptedError, UserError } from '../base/errors.js'
 import type { TensorData } from '../base/safetensors.js'
 import { ReadOnlyProof } from '../gradient/proof.js'
+import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { batchesOf } from './batches.js'
 import { type Difference, differingClaim } from './claims.js'
@@ -71,6 +72,7 @@ export async function evaluate(
   source: string | Iterable<AttackResult> | AsyncIterable<AttackResult>,
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
+  await ensureTensorBackend()
   const file = typeof source === 'string' ? source : undefined
   const results = typeof source === 'string' ? readResults(source) : source
   const summary = file === undefined ? undefined : await summaryIfThere(file)
