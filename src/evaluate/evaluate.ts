@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { createAttack } from '../attacks/create-attack.js'
@@ -88,6 +89,8 @@ export async function evaluate(
   let differing = 0
   let firstDifference: Difference | undefined
   for await (const batch of batchesOf(results, options.batchSize ?? 32)) {
+    // Lets a signal in: rows in memory never wait for anything.
+    await setImmediate()
     if (options.signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
     const claims = []
     for (const claimed of batch) claims.push({ claimed, perturbation: await saved?.find(index++, claimed.row) })
