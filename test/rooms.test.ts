@@ -30,7 +30,9 @@ function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8')
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map(([, specifier]) => specifier)
   return specifiers.map((specifier) => {
-    const target = normalize(join(dirname(file), specifier)).split(sep).join('/')
+    const target = normalize(join(dirname(file), specifier))
+      .split(sep)
+      .join('/')
     const found = [target.replace(/\.js$/, '.ts'), target.replace(/\.js$/, '.tsx')].find((name) => files.includes(name))
     return found ?? target
   })
