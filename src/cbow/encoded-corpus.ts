@@ -9,6 +9,7 @@ import { tokenizerOf } from '../text/tokenizers.js'
 import { Vocabulary } from '../text/vocabulary.js'
 import { type Pruning, WordTable } from '../text/word-table.js'
 import { wordTokenizer } from '../text/word-tokenizer.js'
+import { CorpusWindow } from './corpus-window.js'
 import { NumberStore } from './number-store.js'
 
 export { SENTENCE_END }
@@ -18,8 +19,12 @@ export const LONGEST_SENTENCE = MAX_SENTENCE_WORDS
 
 /** A corpus as numbers: its N words of the vocabulary, in order. */
 export interface EncodedCorpus {
-  /** [N], in shared memory; the last word of each sentence carries {@link SENTENCE_END}. */
+  /**
+   * In shared memory, all N, or the part in the window of a larger corpus; the last word of each sentence carries
+   * {@link SENTENCE_END}.
+   */
   readonly words: Uint32Array
+  readonly window: CorpusWindow
   readonly vocabulary: Vocabulary
   /** Over words and vocabulary. */
   readonly sha256: string
@@ -33,6 +38,10 @@ export interface EncodeOptions {
   readonly mostWordsHeld?: number
   /** Told when rare words were dropped, since more distinct ones had come than may be held. */
   readonly onPruning?: (pruning: Pruning) => void
+  /** Most words held in memory, by default 256 MB of them; of a larger corpus the rest waits in a file. */
+  readonly memoryWords?: number
+  /** Folder for that file; by default the system's for temporary files. */
+  readonly folder?: string
 }
 
 export interface EncodeFilesOptions extends EncodeOptions {
@@ -44,7 +53,6 @@ export interface EncodeFilesOptions extends EncodeOptions {
 /** With these, counting takes about 90 MB. */
 const MOST_WORDS_HELD = 2_000_000
 
-/** A corpus of more words, 256 MB of them, is kept on disk while it is encoded. */
 const MEMORY_WORDS = 1 << 26
 
 /**
@@ -83,12 +91,13 @@ export function encodeFiles(
 }
 
 async function encode(
-  { minCount, maxVocabulary, signal, mostWordsHeld, onPruning }: EncodeOptions,
+  { minCount, maxVocabulary, signal, mostWordsHeld, onPruning, ...options }: EncodeOptions,
   number: (sentences: NumberedSentences, signal: AbortSignal | undefined) => Promise<void>,
 ): Promise<EncodedCorpus> {
   const limit = mostWordsHeld ?? Math.max(MOST_WORDS_HELD, 2 * (maxVocabulary ?? 0))
   const table = new WordTable({ limit, onPruning })
-  const store = new NumberStore(MEMORY_WORDS, tmpdir())
+  const memoryWords = options.memoryWords ?? MEMORY_WORDS
+  const store = new NumberStore(memoryWords, options.folder ?? tmpdir())
   try {
     await number(new NumberedSentences(table, (piece) => store.append(piece)), signal)
     if (store.length === 0) {
@@ -98,16 +107,13 @@ async function encode(
     await store.rewrite((piece) => renumber(piece, ids))
     const hash = createHash('sha256')
     for await (const piece of store.pieces()) hash.update(piece)
-    return {
-      words: store.takeShared(),
-      vocabulary,
-      sha256: hash.update(JSON.stringify(vocabulary.words)).digest('hex'),
-    }
+    const window = await CorpusWindow.of(store, memoryWords)
+    const sha256 = hash.update(JSON.stringify(vocabulary.words)).digest('hex')
+    return { words: window.words, window, vocabulary, sha256 }
   } catch (error) {
+    store.close()
     if (!signal?.aborted || error !== signal.reason) throw error
     throw new InterruptedError('interrupted while reading the corpus; there was nothing to save')
-  } finally {
-    store.close()
   }
 }
 

@@ -78,20 +78,16 @@ export class NumberStore {
     ftruncateSync(this.#file, written * WORD_BYTES)
   }
 
-  /** All words, in shared memory; the store is empty then. */
-  takeShared(): Uint32Array {
-    const words = new Uint32Array(new SharedArrayBuffer(this.#length * WORD_BYTES))
-    if (this.#file !== undefined) this.read(0, words)
+  /** Copies all words into `into`, which is as long as the store. */
+  async copyTo(into: Uint32Array): Promise<void> {
     let at = 0
-    for (const piece of this.#pieces) {
-      words.set(piece, at)
+    for await (const piece of this.pieces()) {
+      into.set(piece, at)
       at += piece.length
     }
-    this.close()
-    return words
   }
 
-  /** Fills `into` with the words on disk from a position on. */
+  /** Fills `into` with the words from a position on; only what is on disk can be read so. */
   read(position: number, into: Uint32Array): void {
     const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
     for (let done = 0; done < bytes.length; ) {

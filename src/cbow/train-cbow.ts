@@ -12,7 +12,7 @@ import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
 import { CHECKPOINT_FILE, removeCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { initialWeights } from './draws.js'
 import { earlierRun } from './earlier-run.js'
-import { type EncodedCorpus, encodeCorpus, encodeFiles } from './encoded-corpus.js'
+import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
 import { engineOf, startEngine } from './engine-list.js'
 import type { Engine, EngineWeights } from './engines/engine.js'
 import { requireMemory } from './memory.js'
@@ -59,13 +59,13 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   const run = { ...options, settings, engine: engineName }
   const before = output === undefined ? undefined : await earlierRun(output, run, progress)
   if (before instanceof CbowModel) return before
-  const corpus = await readCorpus(source, settings, progress, signal)
+  const corpus = await readCorpus(source, { ...settings, signal, folder: output }, progress)
   if (before && before.corpusSha256 !== corpus.sha256) {
     throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
   }
   requireMemory(corpus.vocabulary.size, settings.dimensions)
 
-  const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
+  const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
   const threads = options.reproducible ? 1 : (options.threads ?? availableParallelism())
   const engine = await startEngine(engineName, {
     corpus,
@@ -105,11 +105,10 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
 
 async function readCorpus(
   source: TrainCbow['corpus'],
-  settings: CbowSettings,
+  settings: EncodeOptions & Pick<CbowSettings, 'tokenizer'>,
   progress: Progress,
-  signal: AbortSignal | undefined,
 ): Promise<EncodedCorpus> {
-  const options = { ...settings, signal, onPruning: (pruning: Pruning) => progress.note(pruningNote(pruning)) }
+  const options = { ...settings, onPruning: (pruning: Pruning) => progress.note(pruningNote(pruning)) }
   if (!isPaths(source)) return encodeCorpus(source, options)
   progress.start('reading', await corpusBytes(source), 'bytes')
   let read = 0

@@ -11,7 +11,7 @@ describe('WordTable', () => {
     const table = new WordTable()
     const expected = new Map<string, { number: number; count: number }>()
     for (let read = 0; read < 100_000; read++) {
-      const word = randomText(random, random.below(12)).toWellFormed()
+      const word = randomText(random, random.below(12)).replace(/\p{Surrogate}/gu, '')
       const known = expected.get(word) ?? { number: expected.size, count: 0 }
       expected.set(word, { ...known, count: known.count + 1 })
       expect(table.count(word)).toBe(known.number)
