@@ -22,11 +22,11 @@ export class CorpusWindow {
 
   /**
    * The words of a store, which is theirs from then on.
-   * @param most words in memory; more than a chunk and a sentence
+   * @param most words that may all be in memory; of a larger corpus the window holds half as many
    */
   static async of(store: NumberStore, most: number): Promise<CorpusWindow> {
     const { length } = store
-    if (length > most) return new CorpusWindow(length, most, store)
+    if (length > most) return new CorpusWindow(length, most >> 1, store)
     const corpus = new CorpusWindow(length, length, undefined)
     await store.copyTo(corpus.words)
     corpus.#end = length

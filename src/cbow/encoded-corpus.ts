@@ -6,7 +6,7 @@ import { numberText } from '../text/number-text.js'
 import { MAX_SENTENCE_WORDS, NumberedSentences, SENTENCE_END } from '../text/numbered-sentences.js'
 import { quoted } from '../text/quoted.js'
 import { tokenizerOf } from '../text/tokenizers.js'
-import { Vocabulary } from '../text/vocabulary.js'
+import { byFrequency, Vocabulary } from '../text/vocabulary.js'
 import { type Pruning, WordTable } from '../text/word-table.js'
 import { wordTokenizer } from '../text/word-tokenizer.js'
 import { CorpusWindow } from './corpus-window.js'
@@ -38,7 +38,7 @@ export interface EncodeOptions {
   readonly mostWordsHeld?: number
   /** Told when rare words were dropped, since more distinct ones had come than may be held. */
   readonly onPruning?: (pruning: Pruning) => void
-  /** Most words held in memory, by default 256 MB of them; of a larger corpus the rest waits in a file. */
+  /** Most words held in memory, by default 256 MB of them; a larger corpus lies in a file, and half as many in memory. */
   readonly memoryWords?: number
   /** Folder for that file; by default the system's for temporary files. */
   readonly folder?: string
@@ -123,27 +123,21 @@ function vocabularyOf(
   minCount: number,
   maxVocabulary = Infinity,
 ): { vocabulary: Vocabulary; ids: Int32Array } {
-  const counts = new Map<string, number>()
-  const numbers = new Map<string, number>()
-  for (const { word, number, count } of table.words(minCount)) {
-    counts.set(word, count)
-    numbers.set(word, number)
-  }
-  if (counts.size === 0) {
+  const words = [...table.words(minCount)].sort(byFrequency).slice(0, maxVocabulary)
+  if (words.length === 0) {
     const highest = table.highestCount
     const hint = `the most frequent is seen ${highest} ${highest === 1 ? 'time' : 'times'}`
     throw new UserError(`no word of the corpus is seen at least ${minCount} times (${hint}); lower --min-count`)
   }
-  const all = Vocabulary.fromCounts(counts, minCount)
-  const vocabulary =
-    all.size <= maxVocabulary
-      ? all
-      : new Vocabulary(all.words.slice(0, maxVocabulary), all.counts.slice(0, maxVocabulary))
   const ids = new Int32Array(table.numbers).fill(-1)
-  vocabulary.words.forEach((word, id) => {
+  words.forEach(({ word, number }, id) => {
     requireWritable(word)
-    ids[numbers.get(word)!] = id
+    ids[number] = id
   })
+  const vocabulary = new Vocabulary(
+    words.map(({ word }) => word),
+    Float64Array.from(words, ({ count }) => count),
+  )
   return { vocabulary, ids }
 }
 

@@ -47,12 +47,13 @@ export class NumberStore {
     this.#length += piece.length
   }
 
-  /** The pieces in order; whoever takes one lets others work before the next. */
+  /** The pieces in order, each good until the next is asked for; others may work in between. */
   async *pieces(): AsyncGenerator<Uint32Array> {
     yield* this.#pieces
     let position = 0
+    const buffer = new Uint32Array(Math.max(0, ...this.#lengths))
     for (const length of this.#lengths) {
-      const piece = new Uint32Array(length)
+      const piece = buffer.subarray(0, length)
       this.read(position, piece)
       position += length
       yield piece
