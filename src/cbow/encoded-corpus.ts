@@ -4,12 +4,14 @@ import { InterruptedError, UserError } from '../base/errors.js'
 import { readSentences } from '../text/corpus.js'
 import { numberText } from '../text/number-text.js'
 import { MAX_SENTENCE_WORDS, NumberedSentences, SENTENCE_END } from '../text/numbered-sentences.js'
+import type { Phrases } from '../text/phrases.js'
 import { quoted } from '../text/quoted.js'
 import { tokenizerOf } from '../text/tokenizers.js'
-import { byFrequency, Vocabulary } from '../text/vocabulary.js'
+import { byFrequency, type CountedWord, Vocabulary } from '../text/vocabulary.js'
 import { type Pruning, WordTable } from '../text/word-table.js'
 import { wordTokenizer } from '../text/word-tokenizer.js'
 import { CorpusWindow } from './corpus-window.js'
+import { learnPhrases, type NumberedWord } from './learn-phrases.js'
 import { NumberStore } from './number-store.js'
 
 export { SENTENCE_END }
@@ -28,6 +30,8 @@ export interface EncodedCorpus {
   readonly vocabulary: Vocabulary
   /** Over words and vocabulary. */
   readonly sha256: string
+  /** What was joined to one word each, if anything was. */
+  readonly phrases?: Phrases
 }
 
 export interface EncodeOptions {
@@ -38,6 +42,10 @@ export interface EncodeOptions {
   readonly mostWordsHeld?: number
   /** Told when rare words were dropped, since more distinct ones had come than may be held. */
   readonly onPruning?: (pruning: Pruning) => void
+  /** How often phrases are looked for and joined, see `learnPhrases`; by default never. */
+  readonly phrases?: number
+  /** The score above which two words are a phrase; by default 100, as in word2phrase.c. */
+  readonly phraseThreshold?: number
   /** Most words held in memory, by default 256 MB of them; a larger corpus lies in a file, and half as many in memory. */
   readonly memoryWords?: number
   /** Folder for that file; by default the system's for temporary files. */
@@ -52,6 +60,8 @@ export interface EncodeFilesOptions extends EncodeOptions {
 
 /** With these, counting takes about 90 MB. */
 const MOST_WORDS_HELD = 2_000_000
+
+const PHRASE_THRESHOLD = 100
 
 const MEMORY_WORDS = 1 << 26
 
@@ -91,9 +101,10 @@ export function encodeFiles(
 }
 
 async function encode(
-  { minCount, maxVocabulary, signal, mostWordsHeld, onPruning, ...options }: EncodeOptions,
+  options: EncodeOptions,
   number: (sentences: NumberedSentences, signal: AbortSignal | undefined) => Promise<void>,
 ): Promise<EncodedCorpus> {
+  const { minCount, maxVocabulary, signal, mostWordsHeld, onPruning, phrases: passes = 0 } = options
   const limit = mostWordsHeld ?? Math.max(MOST_WORDS_HELD, 2 * (maxVocabulary ?? 0))
   const table = new WordTable({ limit, onPruning })
   const memoryWords = options.memoryWords ?? MEMORY_WORDS
@@ -103,13 +114,17 @@ async function encode(
     if (store.length === 0) {
       throw new UserError('the corpus holds no words; give text files with one sentence or paragraph a line')
     }
-    const { vocabulary, ids } = vocabularyOf(table, minCount, maxVocabulary)
+    const joined = passes > 0 ? await joinPhrases(store, table, passes, options) : undefined
+    const words = joined?.words ?? table.words(minCount)
+    const { vocabulary, ids } = vocabularyOf(words, joined?.numbers ?? table.numbers, maxVocabulary)
+    if (vocabulary.size === 0) throw tooRare(table.highestCount, minCount)
     await store.rewrite((piece) => renumber(piece, ids))
     const hash = createHash('sha256')
     for await (const piece of store.pieces()) hash.update(piece)
     const window = await CorpusWindow.of(store, memoryWords)
     const sha256 = hash.update(JSON.stringify(vocabulary.words)).digest('hex')
-    return { words: window.words, window, vocabulary, sha256 }
+    const phrases = joined?.phrases.passes.length ? joined.phrases : undefined
+    return { words: window.words, window, vocabulary, sha256, phrases }
   } catch (error) {
     store.close()
     if (!signal?.aborted || error !== signal.reason) throw error
@@ -117,19 +132,28 @@ async function encode(
   }
 }
 
+interface CountedNumber extends CountedWord, NumberedWord {}
+
+/** Joins phrases in the store; the words thereafter that are frequent enough, and more than all numbers. */
+async function joinPhrases(store: NumberStore, table: WordTable, passes: number, options: EncodeOptions) {
+  const { minCount, phraseThreshold: threshold = PHRASE_THRESHOLD } = options
+  const learnt = await learnPhrases(store, table.words(minCount), table.numbers, { passes, threshold, minCount })
+  const counted = learnt.words.map(({ word, number }) => ({ word, number, count: learnt.counts[number] }))
+  return {
+    phrases: learnt.phrases,
+    words: counted.filter(({ count }) => count >= minCount),
+    numbers: learnt.counts.length,
+  }
+}
+
 /** The vocabulary, and the id of each number; -1 for a word that is not in it. */
 function vocabularyOf(
-  table: WordTable,
-  minCount: number,
+  counted: Iterable<CountedNumber>,
+  numbers: number,
   maxVocabulary = Infinity,
 ): { vocabulary: Vocabulary; ids: Int32Array } {
-  const words = [...table.words(minCount)].sort(byFrequency).slice(0, maxVocabulary)
-  if (words.length === 0) {
-    const highest = table.highestCount
-    const hint = `the most frequent is seen ${highest} ${highest === 1 ? 'time' : 'times'}`
-    throw new UserError(`no word of the corpus is seen at least ${minCount} times (${hint}); lower --min-count`)
-  }
-  const ids = new Int32Array(table.numbers).fill(-1)
+  const words = [...counted].sort(byFrequency).slice(0, maxVocabulary)
+  const ids = new Int32Array(numbers).fill(-1)
   words.forEach(({ word, number }, id) => {
     requireWritable(word)
     ids[number] = id
@@ -139,6 +163,11 @@ function vocabularyOf(
     Float64Array.from(words, ({ count }) => count),
   )
   return { vocabulary, ids }
+}
+
+function tooRare(highest: number, minCount: number): UserError {
+  const hint = `the most frequent is seen ${highest} ${highest === 1 ? 'time' : 'times'}`
+  return new UserError(`no word of the corpus is seen at least ${minCount} times (${hint}); lower --min-count`)
 }
 
 /** A vocabulary's file holds a word a line; only sentences from code can hold what does not fit. */

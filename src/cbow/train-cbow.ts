@@ -127,9 +127,10 @@ function isPaths(source: TrainCbow['corpus']): source is readonly string[] {
   return Array.isArray(source)
 }
 
-function snapshot(engine: Engine, { vocabulary }: EncodedCorpus, settings: CbowSettings): CbowModel {
+function snapshot(engine: Engine, { vocabulary, phrases }: EncodedCorpus, settings: CbowSettings): CbowModel {
   const { input, output } = engine.weights()
-  return new CbowModel(new Embeddings(vocabulary, input.slice(), settings.dimensions), output.slice(), settings)
+  const embeddings = new Embeddings(vocabulary, input.slice(), settings.dimensions)
+  return new CbowModel(embeddings, output.slice(), settings, undefined, phrases)
 }
 
 function finishedModel(
@@ -155,6 +156,7 @@ function finishedModel(
       loss: meanLoss(loss, centres),
       corpusSha256: corpus.sha256,
     },
+    corpus.phrases,
   )
 }
 
