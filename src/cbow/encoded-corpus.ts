@@ -63,6 +63,7 @@ const MOST_WORDS_HELD = 2_000_000
 
 const PHRASE_THRESHOLD = 100
 
+/** 256 MB. */
 const MEMORY_WORDS = 1 << 26
 
 /**

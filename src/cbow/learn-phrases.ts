@@ -54,7 +54,9 @@ export async function learnPhrases(
   const found: Phrase[][] = []
   let counts = await countNumbers(store, numbers)
   for (let pass = 0; pass < passes; pass++) {
-    const pairs = await countPairs(store, (number) => counts[number] >= minCount && known.has(number), mostPairsHeld)
+    const eligible = new Uint8Array(counts.length)
+    for (const number of known.keys()) if (counts[number] >= minCount) eligible[number] = 1
+    const pairs = await countPairs(store, eligible, mostPairsHeld)
     const scored: (Phrase & { a: number; b: number })[] = []
     for (const { first: a, second: b, count } of pairs.pairs(minCount)) {
       const score = ((count - minCount) / counts[a] / counts[b]) * store.length
@@ -78,13 +80,13 @@ async function countNumbers(store: NumberStore, numbers: number): Promise<Uint32
   return counts
 }
 
-async function countPairs(store: NumberStore, counts: (number: number) => boolean, limit: number): Promise<PairTable> {
+async function countPairs(store: NumberStore, eligible: Uint8Array, limit: number): Promise<PairTable> {
   const pairs = new PairTable(limit)
   for await (const piece of store.pieces()) {
     for (let at = 0; at + 1 < piece.length; at++) {
       if (piece[at] >= SENTENCE_END) continue
       const second = piece[at + 1] & NUMBER
-      if (counts(piece[at]) && counts(second)) pairs.count(piece[at], second)
+      if (eligible[piece[at]] !== 0 && eligible[second] !== 0) pairs.count(piece[at], second)
     }
   }
   return pairs
