@@ -275,6 +275,23 @@ describe('exact minima', () => {
     expect(items.map(({ exactMinimum }) => exactMinimum)).toEqual(ROWS.map(() => undefined))
   })
 
+  it('are unknown where the fewest swaps make a text that reads otherwise', async () => {
+    const words = ['good', 'fine', 'very-bad']
+    const embeddings = new Embeddings(new Vocabulary(words, new Float64Array(3)), Float32Array.of(1, 0.5, -9), 1)
+    const victim = new TextClassifier(
+      embeddings,
+      Float32Array.of(-1, 1),
+      new Float32Array(2),
+      ['negative', 'positive'],
+      wordTokenizer,
+    )
+    const attack = attacks.hotflip({ candidates: 'vocabulary' })
+    const { items, returned } = await drain(generateAdversarial(victim, attack, [{ text: 'good fine' }]))
+    expect(items[0]).toMatchObject({ resultType: 'Failed' })
+    expect(items[0].exactMinimum).toBeUndefined()
+    expect(returned.rejectedCandidates).toBeGreaterThan(0)
+  })
+
   it('never show as Infinity in a row', async () => {
     const victim = smallVictim()
     victim.bias[1] = 40
