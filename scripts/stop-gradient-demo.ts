@@ -13,6 +13,7 @@ const Options = z.object({
   question: z.boolean().default(false).describe('train CBOW twice, reading gradients and not, and compare the bytes'),
   engine: EngineFlag,
   threads: z.int().min(1).default(1).describe("of --question: the engine's threads"),
+  force: z.boolean().default(false).describe('write over a file that holds something else'),
   steps: z.int().min(1).default(100).describe('of --question: steps of 10,000 words after the first'),
 })
 type Options = z.output<typeof Options>
@@ -30,10 +31,15 @@ doing(command, async (_, flags, { progress }) => {
 })
 
 /** Of three variables in one loss only the first learns; a control without stopGradient beside. */
-async function demonstrate({ output, iterations, seed, engine }: Options, progress: Progress): Promise<CommandResult> {
+async function demonstrate(
+  { output, iterations, seed, engine, force }: Options,
+  progress: Progress,
+): Promise<CommandResult> {
   const { threeVariables } = await import('../src/gradient/three-variables.js')
   const { stopGradientPlot } = await import('../src/report/stop-gradient-plot.js')
+  const { refuseOtherThanDemonstration } = await import('../src/report/own-output.js')
   const { writeFileAtomically } = await import('../src/base/atomic-files.js')
+  if (!force) await refuseOtherThanDemonstration(output)
   const runtime = await useEngine(engine, progress)
   const runs = threeVariables({ iterations, seed })
   await writeFileAtomically(output, stopGradientPlot(runs))

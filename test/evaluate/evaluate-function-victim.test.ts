@@ -1,4 +1,4 @@
-import { getBackend } from '@tensorflow/tfjs-core'
+import { getBackend, sum } from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import { evaluate } from '#src/evaluate/evaluate.js'
@@ -16,7 +16,7 @@ it('judges by a victim that computes with tensors before anybody has chosen a ba
     labels: ['left', 'right'],
     embeddings,
     tokenizer: tokenizerOf('word'),
-    logits: (embedded) => embedded.sum(1),
+    logits: (embedded) => sum(embedded, 1),
   })
   const costs = { numQueries: 1, numForwards: 1, numGradients: 0, seconds: 0 }
   const row = {
