@@ -63,9 +63,16 @@ async function attackRows(
   { attack, epsilons, model, options }: Task,
   { progress, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const { attackToFile, loadVictim, readExamples, readModelName, reportOnFiles, writeFileAtomically } = await import(
-    '../src/index.js'
-  )
+  const {
+    attackToFile,
+    loadVictim,
+    readExamples,
+    readModelName,
+    refuseOtherThanReport,
+    reportOnFiles,
+    writeFileAtomically,
+  } = await import('../src/index.js')
+  if (report !== undefined && !options.force) await refuseOtherThanReport(report)
   const victim = await loadVictim(model)
   await useEngine(options.engine, progress)
   const labelRequired = options.against !== 'prediction'

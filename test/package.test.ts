@@ -11,7 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-package-'))
 const { bin } = z
   .object({ bin: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
-const quietly = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const
+/** Runs a program in a folder and gives what it prints. */
+const run = (cwd: string, program: string, ...args: readonly string[]) =>
+  execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 /** What a stranger's program might say: it must compile against the shipped types, and run. */
 const PROGRAM = `
@@ -33,20 +35,17 @@ try {
 
 describe('the packed package, installed in an empty folder', () => {
   beforeAll(() => {
-    const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root, ...quietly })
+    const packed = run(root, 'npm', 'pack', '--json', '--pack-destination', folder)
     const [{ filename }] = z.array(z.object({ filename: z.string() })).parse(JSON.parse(packed))
     const project = join(folder, 'project')
     mkdirSync(project)
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
-    execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', join('..', filename)], {
-      cwd: project,
-      ...quietly,
-    })
+    run(project, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', join('..', filename))
   }, 180_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it.each(Object.keys(bin))('%s --help prints its usage and an example', (name) => {
-    const help = execFileSync(join(folder, 'project', 'node_modules', '.bin', name), ['--help'], quietly)
+    const help = run(folder, join('project', 'node_modules', '.bin', name), '--help')
     expect(help).toContain(`Usage: ${name}`)
     expect(help).toContain('Example:')
   })
@@ -55,13 +54,8 @@ describe('the packed package, installed in an empty folder', () => {
     const project = join(folder, 'project')
     writeFileSync(join(project, 'program.ts'), PROGRAM)
     const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', '--types', '']
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'program.ts'], {
-      cwd: project,
-      ...quietly,
-    })
-    const [read, refused] = execFileSync(process.execPath, ['program.js'], { cwd: project, ...quietly })
-      .trim()
-      .split('\n')
+    run(project, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), ...options, 'program.ts')
+    const [read, refused] = run(project, process.execPath, 'program.js').trim().split('\n')
     // L = log(1 + e^(z_2 - z_1)) at z = (1, -1): dL/dv = (p_1 - 1) (u_1 - u_2) = (p_1 - 1) (2, -2).
     const slope = (1 / (1 + Math.exp(-2)) - 1) * 2
     const rounded = (x: number) => Math.round(x * 1e4) / 1e4

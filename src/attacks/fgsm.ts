@@ -40,7 +40,7 @@ function create(chosen: z.output<typeof options>): Attack {
         const [start, end] = [offsets[b] * dimensions, offsets[b + 1] * dimensions]
         const delta = new Float64Array(end - start)
         balls[norm].step(delta, gradient.subarray(start, end), lossSign(example) * epsilon)
-        return { kind: 'continuous', embedded: Float32Array.from(delta, (change, i) => embedded[start + i] + change) }
+        return { kind: 'continuous', embedded: embedded.slice(start, end).map((value, i) => value + delta[i]) }
       })
     },
   }

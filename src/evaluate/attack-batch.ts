@@ -1,8 +1,9 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
+import { isFlip } from '../gradient/prediction.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
 import { nameOfRow, type RowBefore } from './before-attack.js'
-import { isFlip, type Judgement, judge } from './judge.js'
+import { type Judgement, judge } from './judge.js'
 import { applyOutcome, type PerturbedInput, unperturbed } from './perturbed-input.js'
 import type { Snap } from './snap.js'
 

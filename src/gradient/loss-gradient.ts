@@ -38,7 +38,7 @@ export function lossGradient(
     const leaf = tf.tensor3d(embedded, [rows, positions, batch.dimensions])
     const differentiate = tf.grad((x) => {
       const output = victim.tensorLogits(x as tf.Tensor3D, maskTensor, stopGradient(parameters))
-      logits = Float32Array.from(output.dataSync())
+      logits = new Float32Array(output.dataSync())
       return tf.sum(tensorLoss(objective, output, labelTensor))
     })
     gradient = unpad(differentiate(leaf).dataSync(), batch, positions)

@@ -285,10 +285,11 @@ export class CbowKernel {
   /**
    * Trains on the words from `start` to `end` - 1 of a corpus: whole sentences, fewer than 2,000 words.
    * @param words the encoded corpus [N], the highest bit set on the last word of each sentence
+   * @param before words of the corpus that come before those given
    */
-  train(words: Uint32Array, start: number, end: number, epoch: number): void {
+  train(words: Uint32Array, start: number, end: number, epoch: number, before = 0): void {
     this.#tokens.set(words.subarray(start, end))
-    this.#call('train', PARAMETERS, this.#layout.scratch[this.#thread], end - start, start, epoch)
+    this.#call('train', PARAMETERS, this.#layout.scratch[this.#thread], end - start, before + start, epoch)
   }
 
   /**
@@ -296,11 +297,22 @@ export class CbowKernel {
    * taken in batches of {@link BATCH} centres, and the bytes do not depend on the number of threads. Returns when all
    * are done; the totals are those of thread 0.
    */
-  trainTogether(words: Uint32Array, start: number, end: number, epoch: number): void {
+  trainTogether(words: Uint32Array, start: number, end: number, epoch: number, before = 0): void {
     this.#tokens.set(words.subarray(start, end))
     const { scratch, shared } = this.#layout
     const thread = this.#thread
-    this.#call('trainTogether', PARAMETERS, scratch[thread], shared, end - start, start, epoch, thread, scratch.length)
+    const position = before + start
+    this.#call(
+      'trainTogether',
+      PARAMETERS,
+      scratch[thread],
+      shared,
+      end - start,
+      position,
+      epoch,
+      thread,
+      scratch.length,
+    )
   }
 
   #call(name: 'train' | 'trainTogether', ...args: number[]): void {

@@ -4,6 +4,7 @@ import type { CbowModel } from '../cbow/cbow-model.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
 import { withoutBlanks } from '../text/blank.js'
+import { withPhrases } from '../text/phrases.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { tokenizerOf } from '../text/tokenizers.js'
 import { encodeWords } from './encode.js'
@@ -52,14 +53,15 @@ export class CentreWord implements Victim {
    * @throws UserError when the model names a tokenizer that is not known, or was trained with hierarchical softmax:
    *   its output rows are nodes of a tree, and give no logits that are linear in the context
    */
-  static of({ input, outputEmbeddings, settings }: CbowModel): CentreWord {
+  static of({ input, outputEmbeddings, settings, phrases }: CbowModel): CentreWord {
     if (settings.loss === 'hierarchical-softmax') {
       throw new UserError(
         'a model of hierarchical softmax has no logits over words (its output rows are nodes of a tree); ' +
           'train one with --loss negative-sampling or softmax to attack it',
       )
     }
-    return new CentreWord(input, outputEmbeddings, settings.mode, tokenizerOf(settings.tokenizer), settings.window)
+    const tokenizer = withPhrases(tokenizerOf(settings.tokenizer), phrases)
+    return new CentreWord(input, outputEmbeddings, settings.mode, tokenizer, settings.window)
   }
 
   get labels(): readonly string[] {

@@ -53,7 +53,7 @@ export class LayersModelVictim implements Victim {
     const embeddings: Parameter = { values: vectors, shape: [vocabulary.size, dimensions], onTape: false }
     const weights = this.#parts.model.weights.map((weight): [string, Parameter] => {
       const tensor = weight.read()
-      return [weight.name, { values: Float32Array.from(tensor.dataSync()), shape: tensor.shape, onTape: true }]
+      return [weight.name, { values: new Float32Array(tensor.dataSync()), shape: tensor.shape, onTape: true }]
     })
     return new Map([['embeddings', embeddings], ...weights])
   }

@@ -39,7 +39,7 @@ describe('asked by words', () => {
 describe('a model’s folder', () => {
   const write = (name: string, tensors: readonly string[], shape = [2, 3]) =>
     writeModelFolder(join(folder, 'model'), {
-      description: { kind: name },
+      description: { kind: name, tokenizer: 'word' },
       vocabulary: new Vocabulary(['the', 'of'], Float64Array.of(9, 4)),
       tensors: new Map(tensors.map((name, t) => [name, { values: Float32Array.of(1, 2, 3, 4, 5, t), shape }])),
     })

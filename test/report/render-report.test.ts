@@ -105,6 +105,13 @@ describe('the report', () => {
     expect(attacks).toEqual([['hotflip'], ['pgd', 'fgsm']])
   })
 
+  it('takes a text of 200,000 known words', () => {
+    const { result, gradient } = exampleOf('pgd', 'a dull:-0.5 film')
+    const many = Array.from({ length: 200_000 }, () => gradient[0])
+    const examples = [{ attack: 'pgd', result, gradient: many }]
+    expect(textOf(renderReport(reportOf({ examples })))).toContain('largest\u00a0|g\u00a0·\u00a0v|\u00a00.5')
+  })
+
   it('says what snapping to words cost', () => {
     const snapped = continuous('pgd', [26, 70, 140], { snap: true, flipsBeforeSnap: 150 })
     const text = textOf(renderReport(reportOf({ attacks: [{ label: 'pgd', summary: snapped }] })))

@@ -15,7 +15,8 @@ export function cpuEngine({ corpus, settings, schedule, weights }: EngineJob): E
     let centres = 0
     let inBatch = 0
     let learningRate = 0
-    for (const centre of centresOf(corpus.words, draws, schedule, negativesOf(settings), chunk)) {
+    const first = corpus.window.first[0]
+    for (const centre of centresOf(corpus.words, draws, schedule, negativesOf(settings), chunk, first)) {
       if (inBatch === 0) learningRate = centre.learningRate
       loss += reference.accumulate(centre)
       centres++
