@@ -44,6 +44,8 @@ export const CbowSettings = z.object({
   maxVocabulary: shape.maxVocabulary.optional(),
   phrases: shape.phrases.default(0),
   phraseThreshold: shape.phraseThreshold.default(100),
+  /** SHA-256 of the tensors of the model that training began from. */
+  init: z.string().optional(),
 })
 export type CbowSettings = z.infer<typeof CbowSettings>
 
@@ -82,6 +84,11 @@ export const CbowOptions = z.strictObject({
     .describe('times that frequent pairs of words are joined to one (new_york), as word2phrase does'),
   phraseThreshold: shape.phraseThreshold.default(100).describe('pairs that score higher are joined; lower joins more'),
   seed: shape.seed.default(1).describe('key of all random draws'),
+  init: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('folder of a CBOW model to begin from: its words keep their rows and counts, new words get rows'),
   engine: z.enum(ENGINES).default('auto').describe('what computes; auto takes the fastest that is there'),
   threads: z.int().min(1).max(1_024).optional().describe('threads of engine wasm (default: one for each core)'),
   reproducible: z
@@ -103,7 +110,7 @@ export function settingsOf(options: CbowOptions, engine: EngineName): CbowSettin
   const learningRate = options.learningRate ?? LEARNING_RATES[options.mode][options.update]
   const batchSize = options.batchSize ?? BATCH_SIZES[engine]
   const train = TRAINED.filter((matrix) => options.train.includes(matrix))
-  return CbowSettings.parse({ ...options, learningRate, batchSize, train })
+  return CbowSettings.parse({ ...options, init: undefined, learningRate, batchSize, train })
 }
 
 /** Settings with the defaults of the command, for models that are not trained here. */

@@ -37,6 +37,8 @@ export interface EncodedCorpus {
 export interface EncodeOptions {
   readonly minCount: number
   readonly maxVocabulary?: number
+  /** Words that stay, however rare they are here; their counts are added. */
+  readonly known?: Vocabulary
   readonly signal?: AbortSignal
   /** Most distinct words held while counting; by default 2,000,000, or twice `maxVocabulary` if that is more. */
   readonly mostWordsHeld?: number
@@ -116,7 +118,8 @@ async function encode(
       throw new UserError('the corpus holds no words; give text files with one sentence or paragraph a line')
     }
     const joined = passes > 0 ? await joinPhrases(store, table, passes, options) : undefined
-    const words = joined?.words ?? table.words(minCount)
+    const { known } = options
+    const words = joined?.words ?? (known ? withKnown(table.words(), known, minCount) : table.words(minCount))
     const { vocabulary, ids } = vocabularyOf(words, joined?.numbers ?? table.numbers, maxVocabulary)
     if (vocabulary.size === 0) throw tooRare(table.highestCount, minCount)
     await store.rewrite((piece) => renumber(piece, ids))
@@ -134,6 +137,23 @@ async function encode(
 }
 
 interface CountedNumber extends CountedWord, NumberedWord {}
+
+/** The number of a known word that the corpus does not hold. */
+const NO_NUMBER = -1
+
+/** Known words, and those that are frequent enough, each with all of its counts. */
+function* withKnown(counted: Iterable<CountedNumber>, known: Vocabulary, minCount: number): Generator<CountedNumber> {
+  const seen = new Set<number>()
+  for (const { word, number, count } of counted) {
+    const id = known.idOf(word)
+    if (id !== undefined) seen.add(id)
+    if (id !== undefined) yield { word, number, count: count + known.counts[id] }
+    else if (count >= minCount) yield { word, number, count }
+  }
+  for (let id = 0; id < known.size; id++) {
+    if (!seen.has(id)) yield { word: known.words[id], number: NO_NUMBER, count: known.counts[id] }
+  }
+}
 
 /** Joins phrases in the store; the words thereafter that are frequent enough, and more than all numbers. */
 async function joinPhrases(store: NumberStore, table: WordTable, passes: number, options: EncodeOptions) {
@@ -157,7 +177,7 @@ function vocabularyOf(
   const ids = new Int32Array(numbers).fill(-1)
   words.forEach(({ word, number }, id) => {
     requireWritable(word)
-    ids[number] = id
+    if (number !== NO_NUMBER) ids[number] = id
   })
   const vocabulary = new Vocabulary(
     words.map(({ word }) => word),

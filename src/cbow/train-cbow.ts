@@ -15,6 +15,7 @@ import { earlierRun } from './earlier-run.js'
 import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
 import { engineOf, startEngine } from './engine-list.js'
 import type { Engine, EngineWeights } from './engines/engine.js'
+import { loadInitialModel, weightsFrom, withInitial } from './initial-model.js'
 import { requireMemory } from './memory.js'
 import { Schedule } from './schedule.js'
 import { TrainingCurve } from './training-curve.js'
@@ -53,7 +54,7 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   const { corpus: source, output, progress = SILENT, signal, onStretch, stretchWords, ...rest } = request
   const options = CbowOptions.parse(rest)
   const engineName = engineOf(options)
-  const settings = settingsOf(options, engineName)
+  const settings = await withInitial(settingsOf(options, engineName), options.init)
   tokenizerOf(settings.tokenizer)
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
@@ -61,7 +62,9 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   const run = { settings, engine: engineName, lockstep: engineName === 'wasm' && options.reproducible && threads > 1 }
   const before = output === undefined ? undefined : await earlierRun(output, { ...options, ...run }, progress)
   if (before instanceof CbowModel) return before
-  const corpus = await readCorpus(source, { ...settings, signal, folder: output }, progress)
+  const initial = options.init === undefined ? undefined : await loadInitialModel(options.init, settings)
+  const known = initial?.vocabulary
+  const corpus = await readCorpus(source, { ...settings, known, signal, folder: output }, progress)
   if (before && before.corpusSha256 !== corpus.sha256) {
     throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
   }
@@ -72,7 +75,9 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
     corpus,
     settings,
     schedule,
-    weights: before?.weights ?? initialWeights(corpus.vocabulary.size, settings),
+    weights:
+      before?.weights ??
+      (initial ? weightsFrom(initial, corpus.vocabulary, settings) : initialWeights(corpus.vocabulary.size, settings)),
     threads,
     lockstep: run.lockstep,
   })
