@@ -1,0 +1,136 @@
+// Times the kernel's variants on the same words, in turns, one slice of the corpus after another.
+import { z } from 'zod'
+import { type CbowSettings, defaultSettings } from '../../src/cbow/cbow-options.js'
+import { initialWeights } from '../../src/cbow/draws.js'
+import { type EncodedCorpus, encodeFiles } from '../../src/cbow/encoded-corpus.js'
+import { startEngine } from '../../src/cbow/engine-list.js'
+import type { Engine } from '../../src/cbow/engines/engine.js'
+import { negativesOf } from '../../src/cbow/losses.js'
+import { CHUNK_WORDS, Schedule } from '../../src/cbow/schedule.js'
+import { createCommand, doing } from '../command-line/command.js'
+import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
+import { median } from './median.js'
+
+const Options = z.object({
+  rounds: z.int().min(1).default(9).describe('times each variant is taken, in turns, after one that is not counted'),
+  chunks: z.int().min(1).default(20).describe('words of a round, in chunks of 10,000'),
+  tokenizer: z.string().default('word').describe('splits lines into words'),
+})
+
+interface Variant {
+  readonly name: string
+  readonly settings: CbowSettings
+  readonly threads: number
+  readonly lockstep?: boolean
+}
+
+const FIRST = 'D 100, 5 negatives'
+const VARIANTS: readonly Variant[] = [
+  { name: FIRST, settings: defaultSettings(), threads: 1 },
+  { name: 'the same, corrected', settings: defaultSettings({ update: 'corrected' }), threads: 1 },
+  ...[8, 96, 128, 300].map((dimensions) => ({
+    name: `D ${dimensions}`,
+    settings: defaultSettings({ dimensions }),
+    threads: 1,
+  })),
+  ...[4, 6, 10, 15].map((negative) => ({
+    name: `${negative} negatives`,
+    settings: defaultSettings({ negative }),
+    threads: 1,
+  })),
+  { name: 'window 10', settings: defaultSettings({ window: 10 }), threads: 1 },
+  { name: 'hierarchical softmax', settings: defaultSettings({ loss: 'hierarchical-softmax' }), threads: 1 },
+  { name: '2 threads', settings: defaultSettings(), threads: 2 },
+  { name: '2 threads in lockstep', settings: defaultSettings(), threads: 2, lockstep: true },
+]
+
+interface Timed extends Variant {
+  readonly engine: Engine
+  /** Of each round, by word. */
+  readonly seconds: number[]
+  readonly cpuSeconds: number[]
+  centres: number
+  words: number
+}
+
+export const kernelBenchmark = createCommand(
+  'kernel',
+  "Times the kernel's variants on the same words (CPU time: the machine may be busy). Ratios are medians over rounds.",
+  'npm run benchmark -- kernel enwiki-lines.txt',
+).argument('<corpus...>', 'text, also .gz')
+doing(addSchemaFlags(kernelBenchmark, Options), async (paths, flags, { progress }) => {
+  const { rounds, chunks, tokenizer } = parseFlags(Options, flags)
+  const corpus = await encodeFiles(paths, { minCount: 5, tokenizer })
+  const timed = await Promise.all(VARIANTS.map((variant) => start(variant, corpus)))
+  const perEpoch = Math.floor(corpus.window.length / CHUNK_WORDS)
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      progress.note(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
+      const from = (round * chunks) % Math.max(1, perEpoch - chunks)
+      const order = round % 2 === 0 ? timed : [...timed].reverse()
+      for (const variant of order) await time(variant, from, Math.min(perEpoch, from + chunks), round > 0)
+    }
+  } finally {
+    for (const { engine } of timed) await engine.close()
+  }
+  const table = timed.map((variant) => rowOf(variant, timed[0]))
+  return {
+    lines: [
+      '| variant | M words per CPU s | times the first | times its cost of an operation | M words/s | times the first |',
+      '|---|---|---|---|---|---|',
+      ...table.map(
+        ({ name, wordsPerCpuSecond, cpuRatio, operationRatio, wordsPerSecond, ratio }) =>
+          `| ${name} | ${(wordsPerCpuSecond / 1e6).toFixed(2)} | ${cpuRatio.toFixed(2)} ` +
+          `| ${operationRatio?.toFixed(2) ?? ''} | ${(wordsPerSecond / 1e6).toFixed(2)} | ${ratio.toFixed(2)} |`,
+      ),
+      '',
+      `${corpus.window.length} words, vocabulary ${corpus.vocabulary.size}; ${rounds} rounds of ${chunks * CHUNK_WORDS} words.`,
+    ],
+    json: { words: corpus.window.length, vocabulary: corpus.vocabulary.size, rounds, table },
+  }
+})
+
+async function start(variant: Variant, corpus: EncodedCorpus): Promise<Timed> {
+  const { settings, threads, lockstep = false } = variant
+  const schedule = new Schedule(corpus.window.length, 1, settings.learningRate)
+  const weights = initialWeights(corpus.vocabulary.size, settings)
+  const engine = await startEngine('wasm', { corpus, settings, schedule, weights, threads, lockstep })
+  return { ...variant, engine, seconds: [], cpuSeconds: [], centres: 0, words: 0 }
+}
+
+async function time(variant: Timed, from: number, to: number, counts: boolean): Promise<void> {
+  const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
+  const losses = await variant.engine.train(from, to)
+  const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage(cpuBefore)
+  if (!counts) return
+  const words = (to - from) * CHUNK_WORDS
+  variant.seconds.push(seconds / words)
+  variant.cpuSeconds.push((user + system) / 1e6 / words)
+  variant.words += words
+  variant.centres += losses.reduce((sum, { centres }) => sum + centres, 0)
+}
+
+function rowOf(variant: Timed, first: Timed) {
+  const ratios = (which: 'seconds' | 'cpuSeconds') => median(variant[which].map((value, i) => first[which][i] / value))
+  const cpuRatio = ratios('cpuSeconds')
+  const operations = operationsPerWord(variant)
+  return {
+    name: variant.name,
+    wordsPerCpuSecond: 1 / median(variant.cpuSeconds),
+    cpuRatio,
+    operationRatio: operations && operationsPerWord(first)! / operations / cpuRatio,
+    wordsPerSecond: 1 / median(variant.seconds),
+    ratio: ratios('seconds'),
+  }
+}
+
+/**
+ * Multiplications and additions of vectors for a word: a context row is gathered and scattered (about window + 1 of
+ * them), an output row is multiplied with h, added to e and updated. Of a tree's paths the length is not known here.
+ */
+function operationsPerWord({ settings, centres, words }: Timed): number | undefined {
+  if (settings.loss !== 'negative-sampling') return undefined
+  const rows = 2 * (settings.window + 1) + 3 * (negativesOf(settings) + 1)
+  return (settings.dimensions * rows * centres) / words
+}
