@@ -6,6 +6,7 @@ import { InterruptedError, UserError } from '#src/base/errors.js'
 import { sha256 } from '#src/base/hash.js'
 import type { Progress } from '#src/base/progress.js'
 import { loadCbowModel } from '#src/cbow/cbow-model.js'
+import { initialWeights } from '#src/cbow/draws.js'
 import { requireMemory } from '#src/cbow/memory.js'
 import { type TrainCbow, trainCbow } from '#src/cbow/train-cbow.js'
 import { CentreWord } from '#src/victims/centre-word.js'
@@ -105,6 +106,29 @@ describe('trainCbow', () => {
     const two = await trainCbow(request({ threads: 2 }))
     expect(Math.abs(two.training!.loss / one.training!.loss - 1)).toBeLessThan(0.02)
   })
+
+  const ways: Partial<TrainCbow>[] = [
+    { engine: 'cpu' },
+    { engine: 'tensorflow' },
+    { engine: 'wasm', threads: 1 },
+    { engine: 'wasm', threads: 2, reproducible: false },
+    { engine: 'wasm', threads: 2 },
+    { engine: 'wasm', threads: 2, loss: 'hierarchical-softmax' },
+  ]
+  it.each(ways.flatMap((way) => (['input', 'output'] as const).map((learns) => ({ way, learns }))))(
+    'with --train $learns leaves the other matrix bit-identical: $way',
+    async ({ way, learns }) => {
+      const small = { corpus: smallSentences(1_500), epochs: 1, train: [learns], ...way }
+      const { input, outputEmbeddings, vocabulary, settings } = await trainCbow(request(small))
+      const begun = initialWeights(vocabulary.size, settings)
+      expect(Buffer.compare(Buffer.from(input.vectors.buffer), Buffer.from(begun.input.buffer)) === 0).toBe(
+        learns === 'output',
+      )
+      expect(Buffer.compare(Buffer.from(outputEmbeddings.buffer), Buffer.from(begun.output.buffer)) === 0).toBe(
+        learns === 'input',
+      )
+    },
+  )
 
   it('by hierarchical softmax writes a model that loads, and that is no victim', async () => {
     const output = await emptyFolder()
