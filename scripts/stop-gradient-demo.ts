@@ -86,14 +86,17 @@ async function askTheQuestion({ seed, engine, threads, steps }: Options, progres
           `read ${run.reading}: losses ${run.lossesSha256.slice(0, 16)}, weights ${run.weightsSha256.slice(0, 16)}`,
       ),
       undisturbed ? 'reading disturbed nothing: losses and weights are equal to the bit' : 'READING DISTURBED TRAINING',
-      `control, a sampler with a state: the losses part at step ${parts + 1}, by ${Math.abs(quiet[parts] - read[parts]).toExponential(1)}`,
+      parts < 0
+        ? 'control, a sampler with a state: THE LOSSES DO NOT PART'
+        : `control, a sampler with a state: the losses part at step ${parts + 1}, by ${Math.abs(quiet[parts] - read[parts]).toExponential(1)}`,
     ],
     json: {
       undisturbed,
       runs: runs.map(({ losses, ...run }) => ({ ...run, losses: [...losses] })),
       control: { partsAtStep: parts + 1, losses: [...quiet], lossesAfterReading: [...read] },
     },
-    status: undisturbed ? 0 : 1,
+    // A control in which the losses never part would show nothing.
+    status: undisturbed && parts >= 0 ? 0 : 1,
   }
 }
 

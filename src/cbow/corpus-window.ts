@@ -8,30 +8,17 @@ export class CorpusWindow {
   readonly words: Uint32Array
   /** [1], in shared memory: the position in the corpus of `words[0]`. */
   readonly first = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT))
-  /** Positions up to which the window holds words. */
+  /** N. */
+  readonly length: number
+  /** The position up to which the window holds words. */
   #end = 0
 
-  private constructor(
-    /** N. */
-    readonly length: number,
-    window: number,
-    readonly store: NumberStore | undefined,
-  ) {
-    this.words = new Uint32Array(new SharedArrayBuffer(window * Uint32Array.BYTES_PER_ELEMENT))
-  }
-
-  /**
-   * The words of a store, which is theirs from then on.
-   * @param most words that may all be in memory; of a larger corpus the window holds half as many
-   */
-  static async of(store: NumberStore, most: number): Promise<CorpusWindow> {
-    const { length } = store
-    if (length > most) return new CorpusWindow(length, most >> 1, store)
-    const corpus = new CorpusWindow(length, length, undefined)
-    await store.copyTo(corpus.words)
-    corpus.#end = length
-    store.close()
-    return corpus
+  /** @param store of the words, which it holds in memory if they fit, and which nobody changes any more */
+  constructor(readonly store: NumberStore) {
+    store.toMemory()
+    this.length = store.length
+    this.words = store.isOnDisk ? store.memory : store.memory.subarray(0, this.length)
+    if (!store.isOnDisk) this.#end = this.length
   }
 
   /**
@@ -44,7 +31,7 @@ export class CorpusWindow {
       // One word more: it says whether the chunk begins with a sentence.
       const first = Math.max(0, from - 1)
       this.#end = Math.min(this.length, first + this.words.length)
-      this.store?.read(first, this.words.subarray(0, this.#end - first))
+      this.store.read(first, this.words.subarray(0, this.#end - first))
       this.first[0] = first
     }
     const inEpoch = chunk % schedule.chunksPerEpoch
@@ -55,7 +42,7 @@ export class CorpusWindow {
 
   /** Lets go of the file. */
   close(): void {
-    this.store?.close()
+    this.store.close()
   }
 
   /** Whether the sentences that begin before a position are held to their ends. */

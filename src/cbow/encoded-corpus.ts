@@ -48,7 +48,7 @@ export interface EncodeOptions {
   readonly phrases?: number
   /** The score above which two words are a phrase; by default 100, as in word2phrase.c. */
   readonly phraseThreshold?: number
-  /** Most words held in memory, by default 256 MB of them; a larger corpus lies in a file, and half as many in memory. */
+  /** Most words held in memory, by default 256 MB of them; a larger corpus lies in a file. */
   readonly memoryWords?: number
   /** Folder for that file; by default the system's for temporary files. */
   readonly folder?: string
@@ -110,8 +110,7 @@ async function encode(
   const { minCount, maxVocabulary, signal, mostWordsHeld, onPruning, phrases: passes = 0 } = options
   const limit = mostWordsHeld ?? Math.max(MOST_WORDS_HELD, 2 * (maxVocabulary ?? 0))
   const table = new WordTable({ limit, onPruning })
-  const memoryWords = options.memoryWords ?? MEMORY_WORDS
-  const store = new NumberStore(memoryWords, options.folder ?? tmpdir())
+  const store = new NumberStore(options.memoryWords ?? MEMORY_WORDS, options.folder ?? tmpdir())
   try {
     await number(new NumberedSentences(table, (piece) => store.append(piece)), signal)
     if (store.length === 0) {
@@ -125,7 +124,7 @@ async function encode(
     await store.rewrite((piece) => renumber(piece, ids))
     const hash = createHash('sha256')
     for await (const piece of store.pieces()) hash.update(piece)
-    const window = await CorpusWindow.of(store, memoryWords)
+    const window = new CorpusWindow(store)
     const sha256 = hash.update(JSON.stringify(vocabulary.words)).digest('hex')
     const phrases = joined?.phrases.passes.length ? joined.phrases : undefined
     return { words: window.words, window, vocabulary, sha256, phrases }

@@ -6,13 +6,14 @@ import { fileError } from '../base/errors.js'
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT
 
 /**
- * The numbered words of a corpus, in pieces of whole sentences: in memory while they are few, else in a file without a
- * name, which vanishes with the process however that ends.
+ * The numbered words of a corpus, in pieces of whole sentences: in shared memory while they fit, else in a file without
+ * a name, which vanishes with the process however that ends. The memory is taken at once; the system gives it page by
+ * page, as it is written to.
  */
 export class NumberStore {
-  /** In memory: the pieces. */
-  #pieces: Uint32Array[] = []
-  /** On disk: their lengths, in words. */
+  /** [memoryWords], in shared memory: all words from the first on, while they are not on disk. */
+  readonly memory: Uint32Array
+  /** Lengths of the pieces. */
   #lengths: number[] = []
   #file: number | undefined
   #length = 0
@@ -24,7 +25,9 @@ export class NumberStore {
   constructor(
     readonly memoryWords: number,
     readonly folder: string,
-  ) {}
+  ) {
+    this.memory = new Uint32Array(new SharedArrayBuffer(memoryWords * WORD_BYTES))
+  }
 
   /** Words in it. */
   get length(): number {
@@ -37,24 +40,26 @@ export class NumberStore {
   }
 
   /**
-   * Adds a piece, which is the store's from then on.
+   * Adds a copy of a piece.
    * @throws UserError when the disk is full
    */
   append(piece: Uint32Array): void {
-    if (this.#file === undefined && this.#length + piece.length > this.memoryWords) this.#moveToDisk()
-    if (this.#file === undefined) this.#pieces.push(piece)
-    else this.#appendToFile(piece)
+    if (this.#file === undefined && this.#length + piece.length > this.memoryWords) {
+      this.#file = openNameless(this.folder)
+      this.#write(this.memory.subarray(0, this.#length), 0)
+    }
+    this.#write(piece, this.#length)
+    this.#lengths.push(piece.length)
     this.#length += piece.length
   }
 
   /** The pieces in order, each good until the next is asked for; others may work in between. */
   async *pieces(): AsyncGenerator<Uint32Array> {
-    yield* this.#pieces
+    const buffer = new Uint32Array(this.isOnDisk ? Math.max(0, ...this.#lengths) : 0)
     let position = 0
-    const buffer = new Uint32Array(Math.max(0, ...this.#lengths))
     for (const length of this.#lengths) {
-      const piece = buffer.subarray(0, length)
-      this.read(position, piece)
+      const piece = this.isOnDisk ? buffer.subarray(0, length) : this.memory.subarray(position, position + length)
+      if (this.isOnDisk) this.read(position, piece)
       position += length
       yield piece
       await setImmediate()
@@ -65,27 +70,22 @@ export class NumberStore {
   async rewrite(change: (piece: Uint32Array) => Uint32Array): Promise<void> {
     const lengths: number[] = []
     let written = 0
-    let pieces = 0
     for await (const piece of this.pieces()) {
       const changed = change(piece)
-      if (this.#file === undefined) this.#pieces[pieces++] = changed
-      else this.#write(changed, written)
+      this.#write(changed, written)
       lengths.push(changed.length)
       written += changed.length
     }
     this.#length = written
-    if (this.#file === undefined) return
     this.#lengths = lengths
-    ftruncateSync(this.#file, written * WORD_BYTES)
+    if (this.#file !== undefined) ftruncateSync(this.#file, written * WORD_BYTES)
   }
 
-  /** Copies all words into `into`, which is as long as the store. */
-  async copyTo(into: Uint32Array): Promise<void> {
-    let at = 0
-    for await (const piece of this.pieces()) {
-      into.set(piece, at)
-      at += piece.length
-    }
+  /** Reads all words into memory, where they fit, and lets go of the file. */
+  toMemory(): void {
+    if (!this.isOnDisk || this.#length > this.memoryWords) return
+    this.read(0, this.memory.subarray(0, this.#length))
+    this.close()
   }
 
   /** Fills `into` with the words from a position on; only what is on disk can be read so. */
@@ -98,33 +98,21 @@ export class NumberStore {
     }
   }
 
-  /** Lets go of memory and file. */
+  /** Lets go of the file, if there is one; what is only there is lost. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
-    this.#pieces = []
-    this.#lengths = []
-    this.#length = 0
-  }
-
-  #moveToDisk(): void {
-    this.#file = openNameless(this.folder)
-    const pieces = this.#pieces
-    this.#pieces = []
-    this.#length = 0
-    for (const piece of pieces) this.append(piece)
-  }
-
-  #appendToFile(piece: Uint32Array): void {
-    this.#write(piece, this.#length)
-    this.#lengths.push(piece.length)
   }
 
   #write(piece: Uint32Array, position: number): void {
+    if (this.#file === undefined) {
+      this.memory.set(piece, position)
+      return
+    }
     const bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
     try {
       for (let done = 0; done < bytes.length; ) {
-        done += writeSync(this.#file!, bytes, done, bytes.length - done, position * WORD_BYTES + done)
+        done += writeSync(this.#file, bytes, done, bytes.length - done, position * WORD_BYTES + done)
       }
     } catch (error) {
       throw fileError(error, `${this.folder} (the encoded corpus)`)

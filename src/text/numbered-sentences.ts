@@ -13,13 +13,13 @@ const BUFFER_WORDS = 1 << 20
  * {@link SENTENCE_END}. Longer ones than {@link MAX_SENTENCE_WORDS} are cut.
  */
 export class NumberedSentences {
-  #buffer = new Uint32Array(BUFFER_WORDS)
+  readonly #buffer = new Uint32Array(BUFFER_WORDS)
   #length = 0
   #sentence = 0
 
   /**
    * @param table numbers the words
-   * @param take given each piece, which is its own from then on
+   * @param take given each piece, which is good until it returns
    */
   constructor(
     readonly table: WordTable,
@@ -52,9 +52,7 @@ export class NumberedSentences {
   }
 
   #flush(): void {
-    const piece = this.#buffer
-    this.#buffer = new Uint32Array(BUFFER_WORDS)
-    this.take(piece.subarray(0, this.#length))
+    this.take(this.#buffer.subarray(0, this.#length))
     this.#length = 0
   }
 }

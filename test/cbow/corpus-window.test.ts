@@ -11,7 +11,7 @@ const WORDS = 45_000
 
 /** The same corpus as `smallCorpus(WORDS)`, of which little more than so many chunks is in memory. */
 const largeCorpus = (chunks: number) =>
-  encodeCorpus(smallSentences(WORDS), { minCount: 1, memoryWords: 2 * (chunks * CHUNK_WORDS + 1001) })
+  encodeCorpus(smallSentences(WORDS), { minCount: 1, memoryWords: chunks * CHUNK_WORDS + 1001 })
 
 describe('a corpus larger than its window', () => {
   it('has the words, the vocabulary and the hash of the same corpus in memory', async () => {
@@ -61,11 +61,11 @@ describe('a corpus larger than its window', () => {
 })
 
 describe('CorpusWindow', () => {
-  it('takes over a store, which is closed with it', async () => {
-    const store = new NumberStore(0, tmpdir())
+  it('takes over a store, which is closed with it', () => {
+    const store = new NumberStore(12_000, tmpdir())
     store.append(new Uint32Array(30_000))
-    const window = await CorpusWindow.of(store, 12_000)
-    expect(window.words.length).toBe(6_000)
+    const window = new CorpusWindow(store)
+    expect(window.words.length).toBe(12_000)
     expect(store.isOnDisk).toBe(true)
     window.close()
     expect(store.isOnDisk).toBe(false)

@@ -45,16 +45,9 @@ describe.each([
     await store.rewrite((piece) => piece.filter((number) => number % 2 === 0 && number !== 6))
     expect(await contents(store)).toEqual([[2], [4], [], [8, 10]])
     expect(store.length).toBe(4)
-    const all = new Uint32Array(new SharedArrayBuffer(16))
-    await store.copyTo(all)
-    expect([...all]).toEqual([2, 4, 8, 10])
-  })
-
-  it('is empty when it is closed', async () => {
-    const store = await filled()
-    store.close()
-    expect(store.length).toBe(0)
-    expect(await contents(store)).toEqual([])
+    store.toMemory()
+    expect(store.isOnDisk).toBe(memoryWords < 4)
+    if (!store.isOnDisk) expect([...store.memory.subarray(0, 4)]).toEqual([2, 4, 8, 10])
   })
 })
 

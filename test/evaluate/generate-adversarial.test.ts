@@ -364,6 +364,7 @@ describe('generateAdversarial', () => {
       { ...idle, run: (_, e) => e.map(() => ({ kind: 'continuous', embedded: new Float32Array(1) })) },
     ],
     ['NaN', shiftGoodness(Number.NaN)],
+    ['more than its epsilon', { ...shiftGoodness(-5), ball: { norm: 'linf', epsilon: 0.1 } }],
   ])('calls an attack that gives %s defective', async (_, attack) => {
     const failure = await run(attack, [{ text: 'good film' }]).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Error)

@@ -92,8 +92,8 @@ describe('collecting a report', () => {
     const found = { goal: summary.goal, target: null, against: summary.against, transfer: [], file: 'pgd.csv' }
     const judged = { ...summaryOf(0, nobody), ...found, ...ALL_HELD, unjudged: 156 }
     const curve = (html: string) => html.slice(html.indexOf('<figure>'), html.indexOf('</figure>'))
-    const asWritten = renderReport(await collectReport([{ summary, results: [] }]))
-    const withJudged = renderReport(await collectReport([{ summary, results: [], judged }]))
+    const asWritten = await renderReport(await collectReport([{ summary, results: [] }]))
+    const withJudged = await renderReport(await collectReport([{ summary, results: [], judged }]))
     expect(curve(withJudged)).toBe(curve(asWritten))
     expect(withJudged).not.toContain('NaN')
   })

@@ -14,7 +14,7 @@ import { collect, temporaryFile } from './temporary-files.js'
 async function numbered(...sources: string[]): Promise<string[][]> {
   const table = new WordTable()
   const pieces: Uint32Array[] = []
-  await numberText(sources, new NumberedSentences(table, (piece) => pieces.push(piece)))
+  await numberText(sources, new NumberedSentences(table, (piece) => pieces.push(piece.slice())))
   const words = Array.from(table.words(), ({ word }) => word)
   const sentences: string[][] = []
   let sentence: string[] = []
