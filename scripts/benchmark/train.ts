@@ -21,7 +21,7 @@ const Options = z.object({
   rounds: z.int().min(1).default(3).describe('times each trainer runs, in turns, each round with another seed'),
   threads: z.int().min(1).default(2).describe('threads of each trainer'),
   epochs: z.int().min(1).default(5).describe('passes over the text'),
-  options: z.string().default('{}').describe("more of our own options as JSON: '{\"update\":\"corrected\"}'"),
+  options: z.string().default('{}').describe('more of our own options as JSON: \'{"update":"corrected"}\''),
 })
 type Options = z.output<typeof Options>
 
@@ -73,7 +73,9 @@ async function run(program: string, args: readonly string[], options: Options, v
   const { analogies, similarity } = options
   const scores: { analogies?: number; similarity?: number } = {}
   if (analogies !== undefined) {
-    scores.analogies = (await analogyAccuracy(embeddings, await readAnalogies(analogies), { first: 30_000 })).total.accuracy
+    scores.analogies = (
+      await analogyAccuracy(embeddings, await readAnalogies(analogies), { first: 30_000 })
+    ).total.accuracy
   }
   if (similarity !== undefined) {
     scores.similarity = similarityScore(embeddings, await readJudgedPairs(similarity)).spearman
@@ -101,7 +103,11 @@ function tableOf(ours: readonly Run[], theirs: readonly Run[]): string[] {
   if (theirs.length === 0) return lines
   const training = median(ours.map((each, i) => rate(each) / rate(theirs[i])))
   const whole = median(ours.map((each, i) => theirs[i].wholeSeconds / each.wholeSeconds))
-  return [...lines, '', `Ratios (medians of rounds): training ${training.toFixed(2)}, whole command ${whole.toFixed(2)}.`]
+  return [
+    ...lines,
+    '',
+    `Ratios (medians of rounds): training ${training.toFixed(2)}, whole command ${whole.toFixed(2)}.`,
+  ]
 }
 
 const rate = ({ words, trainingSeconds }: Run) => words / trainingSeconds / 1e6

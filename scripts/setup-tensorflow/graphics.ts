@@ -27,20 +27,24 @@ export async function findGraphics(root = '/'): Promise<Graphics> {
  */
 export function whyNoGpu({ driver, gpus }: Graphics, log: string, env = process.env): string | undefined {
   if (!driver || HIDDEN.includes(env.CUDA_VISIBLE_DEVICES)) return undefined
-  const failed = log.match(/CUDA_ERROR_\w+|failed call to cuInit[^\n]*/)?.[0]
-  const noDriver = /Could not find cuda drivers/i.test(log)
+  const failed = log.match(/failed call to cuInit[^\n]*/)?.[0]
+  const librariesMissing = LIBRARIES_MISSING.test(log)
+  if (failed === undefined && !librariesMissing) return undefined
   if (gpus === 0) {
-    if (failed === undefined && !noDriver) return undefined
     return "NVIDIA's driver is there but no GPU; give this machine one (nvidia-smi -L lists them), or take --cpu"
   }
-  if (noDriver) {
-    return 'a GPU is there but its driver is not (libcuda.so.1); install it, in a container begin with --gpus all'
+  if (failed?.includes(NO_DRIVER_LIBRARY)) {
+    return "a GPU is there but not its driver's library, libcuda.so.1; install the driver (docker run needs --gpus all)"
   }
-  if (/Cannot dlopen some GPU libraries|Could not load dynamic library/i.test(log)) {
-    return "a GPU is there but CUDA 12's libraries or cuDNN 9 are not; --cuda brings them"
-  }
-  return failed && `a GPU is there but does not start (${failed}); see nvidia-smi, or take --cpu`
+  if (librariesMissing) return "a GPU is there but CUDA 12's libraries or cuDNN 9 are not; --cuda brings them"
+  return `a GPU is there but does not start (${failed}); nvidia-smi says more, --cpu does without`
 }
+
+/** The second is about CUDA's runtime, whatever it says. */
+const LIBRARIES_MISSING = /Cannot dlopen some GPU libraries|Could not find cuda drivers/
+
+/** CUDA_ERROR_SHARED_OBJECT_INIT_FAILED, which TensorFlow gives no name where the library that knows it is missing. */
+const NO_DRIVER_LIBRARY = '(303)'
 
 /** Values by which a user hides every GPU. */
 const HIDDEN: readonly (string | undefined)[] = ['', '-1', 'none', 'NoDevFiles']

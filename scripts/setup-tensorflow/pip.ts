@@ -60,11 +60,11 @@ export async function unpackWheels(pip: Pip, edition: Edition, folder: string, f
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/No space left on device|Errno 28/i, 'no space left on the disk; free some, or set XDG_CACHE_HOME to a larger one'],
   [/DO NOT MATCH THE HASHES/i, 'the download is not the file it should be (its hash differs); run it again'],
-  [/IncompleteRead|Connection broken|BadZipFile|is invalid/i, 'the download was cut; run it again'],
   [
     /NewConnectionError|ConnectionError|Max retries|timed out|Name or service|ProxyError|SSLError|unreachable/i,
     "Python's registry cannot be reached; check the network, or pip's settings (pip config list)",
   ],
+  [/IncompleteRead|Connection broken|BadZipFile|is invalid/, 'the download was cut; run it again'],
   [
     /No matching distribution|Could not find a version/i,
     'the registry that pip is set to has no such wheel; check its settings (pip config list)',

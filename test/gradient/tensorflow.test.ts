@@ -17,7 +17,9 @@ describe.each(backends)('useTensorBackend($backend)', ({ backend, missing }) => 
   it.skipIf(!missing)('says in one line why it cannot be had, and what else to take', async () => {
     const error = await useTensorBackend(backend).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UserError)
-    expect(String(error)).toMatch(/engine tensorflow: @tensorflow\/tfjs-node-gpu .*; use --engine wasm.*$/)
+    expect(String(error)).toMatch(
+      /engine tensorflow: @tensorflow\/tfjs-node-gpu .*: npx setup-tensorflow .*; use --engine wasm.*$/,
+    )
   })
 })
 
