@@ -70,10 +70,12 @@ function isNativeBackend(backend: object): backend is NativeBackend {
   return 'isUsingGpuDevice' in backend && 'binding' in backend
 }
 
-/** tfjs-node 4.22 calls two functions of `node:util` that Node 23 removed (tensorflow/tfjs issue 8609). */
+/**
+ * tfjs-node 4.22 calls two functions of `node:util` that Node 22 warns of and Node 23 has removed (tensorflow/tfjs
+ * issue 8609).
+ */
 function restoreUtil(): void {
   const util: object = createRequire(import.meta.url)('node:util')
-  if ('isNullOrUndefined' in util) return
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null })
 }
 
