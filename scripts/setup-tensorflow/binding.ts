@@ -1,5 +1,4 @@
 import { copyFile, lstat, mkdir, readdir, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomically } from '../../src/base/atomic-files.js'
@@ -9,14 +8,8 @@ import type { Progress } from '../../src/base/progress.js'
 import { bindingFile } from '../../src/gradient/native-binding.js'
 import { fillFolder } from './cache.js'
 import { keyOf, LIBRARIES, type Library } from './library.js'
+import { findNodeHeaders, type Seeking } from './node-headers.js'
 import { findProgram, runProgram } from './run-program.js'
-
-export interface Building {
-  readonly env?: NodeJS.ProcessEnv
-  readonly signal?: AbortSignal
-  /** Folders that may hold Node's headers. */
-  readonly headerFolders?: readonly string[]
-}
 
 const FLAGS = ['-std=c++17', '-O2', '-shared', '-fPIC', '-DNAPI_VERSION=8']
 
@@ -39,9 +32,9 @@ export async function buildBinding(
   library: Library,
   cache: string,
   progress: Progress,
-  building: Building = {},
+  seeking: Seeking = {},
 ): Promise<string> {
-  const { env = process.env, signal } = building
+  const { env = process.env, signal } = seeking
   const sources = join(packageFolder, 'binding')
   const names = (await readdir(sources)).sort()
   const texts = await Promise.all(names.map((name) => readFile(join(sources, name), 'utf8')))
@@ -49,7 +42,7 @@ export async function buildBinding(
   const folder = join(cache, `binding-${key}`)
   const binding = join(folder, NAME)
   if (await isFile(binding)) return binding
-  const { compiler, headers } = await findBuildTools(building)
+  const { compiler, headers } = await findBuildTools(cache, progress, seeking)
   progress.note(`building the binding with ${compiler}`)
   await fillFolder(folder, async (partial) => {
     const args = [
@@ -69,27 +62,14 @@ export async function buildBinding(
  * What builds a binding.
  * @throws UserError where a part is missing
  */
-export async function findBuildTools({
-  env,
-  headerFolders = nodeHeaderFolders(),
-}: Building): Promise<{ compiler: string; headers: string }> {
-  const [compiler] = (await findProgram([['g++'], ['c++'], ['clang++']], env)) ?? []
+export async function findBuildTools(
+  cache: string,
+  progress: Progress,
+  seeking: Seeking = {},
+): Promise<{ compiler: string; headers: string }> {
+  const [compiler] = (await findProgram([['g++'], ['c++'], ['clang++']], seeking.env)) ?? []
   if (compiler === undefined) throw new UserError('no C++ compiler; install one (apt install g++), then run it again')
-  for (const headers of headerFolders) if (await isFile(join(headers, 'node_api.h'))) return { compiler, headers }
-  throw new UserError(
-    `${join(headerFolders[0], 'node_api.h')}: no headers of Node; npm install --no-save node-api-headers brings them`,
-  )
-}
-
-/** Beside the program (nodejs.org, nvm, Docker), in Debian's place, or in the package node-api-headers. */
-function nodeHeaderFolders(): string[] {
-  const folders = [join(dirname(process.execPath), '..', 'include', 'node'), '/usr/include/node']
-  try {
-    const found = createRequire(import.meta.url).resolve('node-api-headers/package.json')
-    return [...folders, join(dirname(found), 'include')]
-  } catch {
-    return folders
-  }
+  return { compiler, headers: await findNodeHeaders(cache, progress, seeking) }
 }
 
 /** What the compiler's complaint means, in one line. */

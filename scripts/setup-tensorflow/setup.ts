@@ -48,7 +48,7 @@ export async function setUpTensorflow({
     const cached = await cachedLibrary(edition, cache, progress)
     if (cached !== undefined) return cached
     // Before a long download, not after it.
-    await findBuildTools({})
+    await findBuildTools(cache, progress, { signal })
     return fetchLibrary(edition, cache, progress, { signal, show })
   }
 }

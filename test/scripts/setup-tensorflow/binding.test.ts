@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildBinding, installBinding, installedLibrary, whyNotCompiled } from '#scripts/setup-tensorflow/binding.js'
 import { runSelfTest } from '#scripts/setup-tensorflow/run-self-test.js'
@@ -43,11 +43,26 @@ describe('building the binding', () => {
     expect(await build({ 'g++': FAKE_COMPILER })).not.toBe(binding)
   })
 
-  it('says that there is no compiler, or no headers of Node', async () => {
+  it('says that there is no compiler', async () => {
     await expect(build({})).rejects.toThrow('no C++ compiler; install one (apt install g++)')
-    await expect(build({ 'g++': FAKE_COMPILER }, [path('none')])).rejects.toThrow(
-      /none\/node_api\.h: no headers of Node; npm install --no-save node-api-headers brings them/,
+  })
+
+  it('has npm bring the headers where Node came without, once', async () => {
+    const npm = `while [ "$1" != --prefix ]; do shift; done
+      /bin/mkdir -p "$2/node_modules/node-api-headers/include"; : > "$2/node_modules/node-api-headers/include/node_api.h"`
+    const brought = join(path('cache'), 'node-api-headers@1.9.0/node_modules/node-api-headers/include')
+    const binding = await build({ 'g++': FAKE_COMPILER, npm }, [path('none')])
+    expect(readFileSync(binding, 'utf8')).toContain(`-I ${brought} `)
+    rmSync(dirname(binding), { recursive: true })
+    await build({ 'g++': FAKE_COMPILER, npm: 'exit 1' }, [path('none')])
+  })
+
+  it('says that there are no headers of Node, and that npm does not bring them', async () => {
+    const npm = complaining('npm error code E404\nnpm error 404 Not Found')
+    await expect(build({ 'g++': FAKE_COMPILER, npm }, [path('none')])).rejects.toThrow(
+      /^no headers of Node in .*none, and npm does not bring node-api-headers@1\.9\.0 \(it says: 404 Not Found\); take/,
     )
+    await expect(build({ 'g++': FAKE_COMPILER }, [path('none')])).rejects.toThrow('it says: nothing')
   })
 
   it("says the compiler's first error, in one line", async () => {
