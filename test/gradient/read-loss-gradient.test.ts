@@ -4,8 +4,7 @@ import { UserError } from '#src/base/errors.js'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { readLossGradient } from '#src/gradient/read-loss-gradient.js'
-import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import { backends } from './backends.js'
+import { describeOnBackends } from './backends.js'
 import { relativeError } from './reference.js'
 import { smallCentreWord, smallClassifier } from './small-victims.js'
 
@@ -34,23 +33,6 @@ describe('readLossGradient', () => {
     const others = logits.filter((_, k) => k !== 1)
     expect(loss[0]).toBeCloseTo(Math.max(...others) - logits[1], 6)
   })
-
-  it.each(backends.filter(({ missing }) => !missing))(
-    'reads many examples on $backend as it reads one (1e-6 by norm), and leaves no tensor behind',
-    async ({ backend }) => {
-      const victim = smallClassifier()
-      const examples = Array.from({ length: 150 }, (_, i) => ({ ids: [i % 12, (i * 5) % 12], label: i % 3 }))
-      await useTensorBackend(backend)
-      const before = tf.memory().numTensors
-      const all = await readLossGradient(victim, examples)
-      const last = await readLossGradient(victim, examples.slice(149))
-      expect(relativeError(all.gradient.slice(149 * 14), last.gradient)).toBeLessThan(1e-6)
-      expect(relativeError(all.logits.slice(149 * 3), last.logits)).toBeLessThan(1e-6)
-      expect(all.loss[149]).toBeCloseTo(last.loss[0], 5)
-      expect(tf.memory().numTensors).toBe(before)
-      expect(tf.getBackend()).toBe(backend === 'native' ? 'tensorflow' : backend)
-    },
-  )
 
   const good = { text: 'fox', label: 'neutral' } as const
   it.each([
@@ -90,5 +72,20 @@ describe('readLossGradient', () => {
     const victim = smallClassifier()
     victim.bias[0] = Number.NaN
     await expect(readLossGradient(victim, [good])).rejects.toThrow('examples[0]: the loss is NaN; look at the weights')
+  })
+})
+
+describeOnBackends('readLossGradient', (backend) => {
+  it('reads many examples as it reads one (1e-6 by norm), and leaves no tensor behind', async () => {
+    const victim = smallClassifier()
+    const examples = Array.from({ length: 150 }, (_, i) => ({ ids: [i % 12, (i * 5) % 12], label: i % 3 }))
+    const before = tf.memory().numTensors
+    const all = await readLossGradient(victim, examples)
+    const last = await readLossGradient(victim, examples.slice(149))
+    expect(relativeError(all.gradient.slice(149 * 14), last.gradient)).toBeLessThan(1e-6)
+    expect(relativeError(all.logits.slice(149 * 3), last.logits)).toBeLessThan(1e-6)
+    expect(all.loss[149]).toBeCloseTo(last.loss[0], 5)
+    expect(tf.memory().numTensors).toBe(before)
+    expect(tf.getBackend()).toBe(backend === 'native' ? 'tensorflow' : backend)
   })
 })
