@@ -24,12 +24,14 @@ export async function fillFolder(folder: string, fill: (partial: string) => Prom
     await mkdir(partial)
     await fill(partial)
     await rm(folder, { recursive: true, force: true })
-    await rename(partial, folder)
+    await rename(partial, folder).catch((error: unknown) => {
+      // Another run was quicker, and what it made is as good.
+      if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST') throw error
+    })
   } catch (error) {
-    await rm(partial, { recursive: true, force: true }).catch(() => {})
-    // Another run was quicker, and what it made is as good.
-    if (errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST') return
     throw fileError(error, folder)
+  } finally {
+    await rm(partial, { recursive: true, force: true }).catch(() => {})
   }
 }
 
@@ -38,7 +40,8 @@ async function removeAbandoned(folder: string): Promise<void> {
   const prefix = `${basename(folder)}.partial-${hostname()}-`
   for (const name of await readdir(dirname(folder))) {
     if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue
-    await rm(join(dirname(folder), name), { recursive: true, force: true })
+    // A pip that outlived its run may still be writing there: what cannot be removed now is the next run's.
+    await rm(join(dirname(folder), name), { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -12,7 +12,8 @@ const tfjsNode = join(folder, 'node_modules/@tensorflow/tfjs-node-gpu')
 
 beforeAll(() => {
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
-  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+  for (const part of ['src', 'scripts'])
+    cpSync(join(root, 'dist', part), join(folder, 'dist', part), { recursive: true })
   for (const scope of ['.', '@tensorflow']) {
     const from = join(root, 'node_modules', scope)
     mkdirSync(join(folder, 'node_modules', scope), { recursive: true })
