@@ -10,6 +10,7 @@ const Options = z.object({
   target: z.string().optional().describe('the label that was to be reached'),
   against: z.enum(['prediction', 'truth']).optional().describe('which label was under attack'),
   engine: EngineFlag,
+  force: z.boolean().default(false).describe('write the report over a file that holds something else'),
 })
 
 const command = createCommand(
@@ -24,11 +25,11 @@ const command = createCommand(
 addSchemaFlags(command, Options)
 
 doing(command, async (files, { transfer, report, ...flags }, { progress, signal }) => {
-  const { engine, ...goal } = parseFlags(Options, flags)
+  const { engine, force, ...goal } = parseFlags(Options, flags)
   const model = required(command, flags, 'model')
-  const { evaluate, loadVictim, reportOnFiles, transferOfEvaluations, writeFileAtomically } = await import(
-    '../src/index.js'
-  )
+  const { evaluate, loadVictim, refuseOtherThanReport, reportOnFiles, transferOfEvaluations, writeFileAtomically } =
+    await import('../src/index.js')
+  if (typeof report === 'string' && !force) await refuseOtherThanReport(report)
   const victim = await loadVictim(model)
   await useEngine(engine, progress)
   const others = []

@@ -48,11 +48,19 @@ doing(command, async ([rows], flags, context) => {
   const known = new Set(Object.keys(Options.shape))
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name)))
   const task = { ...attackFromFlags(definition, own), model, options: parseFlags(Options, rest) }
-  if (typeof text === 'string') return attackText(text, task, context)
+  if (typeof text === 'string') {
+    const forFiles = command.options.filter(({ long }) => long && FOR_FILES.includes(long))
+    const given = forFiles.find((option) => flags[option.attributeName()] !== undefined)?.long ?? rows
+    if (given !== undefined) command.error(`error: --text prints its result; leave ${given} out`)
+    return attackText(text, task, context)
+  }
   if (rows === undefined) command.error('error: no rows given; name a file, or give one --text')
   const output = required(command, flags, 'output')
   return attackRows(rows, output, typeof report === 'string' ? report : undefined, task, context)
 })
+
+/** Flags that mean something only where rows are read from a file. */
+const FOR_FILES = ['--output', '--report', '--save-perturbations', '--resume', '--force']
 
 type Task = ReturnType<typeof attackFromFlags> & { readonly model: string; readonly options: Options }
 
@@ -63,9 +71,16 @@ async function attackRows(
   { attack, epsilons, model, options }: Task,
   { progress, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const { attackToFile, loadVictim, readExamples, readModelName, reportOnFiles, writeFileAtomically } = await import(
-    '../src/index.js'
-  )
+  const {
+    attackToFile,
+    loadVictim,
+    readExamples,
+    readModelName,
+    refuseOtherThanReport,
+    reportOnFiles,
+    writeFileAtomically,
+  } = await import('../src/index.js')
+  if (report !== undefined && !options.force) await refuseOtherThanReport(report)
   const victim = await loadVictim(model)
   await useEngine(options.engine, progress)
   const labelRequired = options.against !== 'prediction'

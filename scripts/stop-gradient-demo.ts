@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { z } from 'zod'
+import type { Progress } from '../src/base/progress.js'
 import { MAX_SEED } from '../src/base/random.js'
-import { createCommand, doing, main } from './command-line/command.js'
+import { type CommandResult, createCommand, doing, main } from './command-line/command.js'
 import { EngineFlag, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
@@ -9,21 +10,36 @@ const Options = z.object({
   output: z.string().default('stop-gradient.svg').describe('the picture'),
   iterations: z.int().min(1).max(1_000_000).default(400).describe('steps of gradient descent'),
   seed: z.int().min(0).max(MAX_SEED).default(1).describe('key of all random draws'),
+  question: z.boolean().default(false).describe('train CBOW twice, reading gradients and not, and compare the bytes'),
   engine: EngineFlag,
+  threads: z.int().min(1).default(1).describe("of --question: the engine's threads"),
+  force: z.boolean().default(false).describe('write over a file that holds something else'),
+  steps: z.int().min(1).default(100).describe('of --question: steps of 10,000 words after the first'),
 })
+type Options = z.output<typeof Options>
 
 const command = createCommand(
   'stop-gradient-demo',
-  'Shows what stopGradient does: of three variables in one loss only the first learns; a control without it beside.',
-  'stop-gradient-demo --output stop-gradient.svg',
+  'Shows that reading a gradient disturbs nothing: three variables in one loss, or (--question) CBOW training itself.',
+  'stop-gradient-demo --output stop-gradient.svg\nstop-gradient-demo --question --engine wasm',
 )
 addSchemaFlags(command, Options)
 
 doing(command, async (_, flags, { progress }) => {
-  const { output, iterations, seed, engine } = parseFlags(Options, flags)
+  const options = parseFlags(Options, flags)
+  return options.question ? askTheQuestion(options, progress) : demonstrate(options, progress)
+})
+
+/** Of three variables in one loss only the first learns; a control without stopGradient beside. */
+async function demonstrate(
+  { output, iterations, seed, engine, force }: Options,
+  progress: Progress,
+): Promise<CommandResult> {
   const { threeVariables } = await import('../src/gradient/three-variables.js')
   const { stopGradientPlot } = await import('../src/report/stop-gradient-plot.js')
+  const { refuseOtherThanDemonstration } = await import('../src/report/own-output.js')
   const { writeFileAtomically } = await import('../src/base/atomic-files.js')
+  if (!force) await refuseOtherThanDemonstration(output)
   const runtime = await useEngine(engine, progress)
   const runs = threeVariables({ iterations, seed })
   await writeFileAtomically(output, stopGradientPlot(runs))
@@ -45,6 +61,43 @@ doing(command, async (_, flags, { progress }) => {
     },
     status: stopped.othersUnmoved ? 0 : 1,
   }
-})
+}
+
+/** The same training, read never, once, and at every step; and the control, whose sampler has a state. */
+async function askTheQuestion({ seed, engine, threads, steps }: Options, progress: Progress): Promise<CommandResult> {
+  const { READINGS, trainAndRead } = await import('../src/evaluate/undisturbed.js')
+  const { trainWithStatefulSampler } = await import('../src/evaluate/stateful-sampler.js')
+  await useEngine(engine, progress)
+  const runs = []
+  for (const reading of READINGS) {
+    progress.note(`training, gradient read: ${reading}`)
+    runs.push({ reading, ...(await trainAndRead(reading, { seed, engine, threads, steps })) })
+  }
+  const [unread] = runs
+  const undisturbed = runs.every(
+    ({ lossesSha256, weightsSha256 }) => lossesSha256 === unread.lossesSha256 && weightsSha256 === unread.weightsSha256,
+  )
+  const [quiet, read] = [false, true].map((reads) => trainWithStatefulSampler(reads, steps + 1, seed))
+  const parts = quiet.findIndex((loss, step) => loss !== read[step])
+  return {
+    lines: [
+      ...runs.map(
+        (run) =>
+          `read ${run.reading}: losses ${run.lossesSha256.slice(0, 16)}, weights ${run.weightsSha256.slice(0, 16)}`,
+      ),
+      undisturbed ? 'reading disturbed nothing: losses and weights are equal to the bit' : 'READING DISTURBED TRAINING',
+      parts < 0
+        ? 'control, a sampler with a state: THE LOSSES DO NOT PART'
+        : `control, a sampler with a state: the losses part at step ${parts + 1}, by ${Math.abs(quiet[parts] - read[parts]).toExponential(1)}`,
+    ],
+    json: {
+      undisturbed,
+      runs: runs.map(({ losses, ...run }) => ({ ...run, losses: [...losses] })),
+      control: { partsAtStep: parts + 1, losses: [...quiet], lossesAfterReading: [...read] },
+    },
+    // A control in which the losses never part would show nothing.
+    status: undisturbed && parts >= 0 ? 0 : 1,
+  }
+}
 
 await main(command)

@@ -1,7 +1,7 @@
 // Builds `dist/`: the kernel binaries by AssemblyScript, then everything else by tsc. Plain JavaScript, since it runs
 // before there is anything compiled.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,3 +53,13 @@ for (const source of names.filter((name) => name.endsWith('.as.ts'))) {
   ])
 }
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])
+
+// What a deleted source left behind would still be tested and packed.
+const compiled = ['src', 'scripts'].flatMap((room) =>
+  readdirSync(join(root, 'dist', room), { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
+)
+for (const name of compiled.filter((each) => each.endsWith('.js'))) {
+  const source = join(root, name.replace(/\.js$/, ''))
+  if (existsSync(`${source}.ts`) || existsSync(`${source}.tsx`)) continue
+  for (const end of ['.js', '.js.map', '.d.ts']) rmSync(join(root, 'dist', name.replace(/\.js$/, end)), { force: true })
+}

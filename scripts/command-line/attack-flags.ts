@@ -5,7 +5,7 @@ import { attackDefinitions, findAttack } from '../../src/attacks/index.js'
 import { addSchemaFlags, parseFlags } from './schema-flags.js'
 
 /** `--epsilon 0.01,0.03` is a list: a curve over all, rows for the largest. */
-const Epsilons = z.object({ epsilon: z.array(z.coerce.number().min(0)).min(1) })
+const Epsilons = z.object({ epsilon: z.array(z.number().min(0)).min(1) })
 
 /**
  * Adds the flags of the attack that the arguments name, so that `--attack NAME --help` lists them and any other

@@ -8,7 +8,10 @@ import { versionsInUse } from '../../src/base/versions.js'
 /** What a command's work is given. */
 export interface CommandContext {
   readonly progress: Progress
-  /** Fires at the first Ctrl-C or SIGTERM: save, say how to go on, throw InterruptedError. */
+  /**
+   * Fires at the first Ctrl-C or SIGTERM: save, say how to go on, throw InterruptedError. Work that does not take it has
+   * nothing to save, and is ended by the system.
+   */
   readonly signal: AbortSignal
 }
 
@@ -22,6 +25,8 @@ export interface CommandResult {
 
 /** Exit statuses all commands share. */
 const STATUS = { done: 0, defect: 1, mendable: 2, interrupted: 130 } as const
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** A commander command with what all of ours share: `--quiet`, `--json`, `--version`, an example in the help. */
 export function createCommand(name: string, description: string, example: string): Command {
@@ -67,21 +72,21 @@ export function doing(
       if (interrupt.signal.aborted) process.exit(STATUS.interrupted)
       interrupt.abort()
     }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
     const progress = quiet ? SILENT : await import('./progress-bar.js').then((module) => module.progressBar())
     try {
       const positional = given.slice(0, command.registeredArguments.length).flat().filter(isText)
       const result = await work(positional, command.opts(), {
         progress,
-        signal: interrupt.signal,
+        get signal() {
+          for (const name of STOP_SIGNALS) if (!process.listeners(name).includes(onSignal)) process.on(name, onSignal)
+          return interrupt.signal
+        },
       })
       process.stdout.write(json ? `${JSON.stringify(result.json)}\n` : result.lines.map((line) => `${line}\n`).join(''))
       process.exitCode = result.status ?? STATUS.done
     } finally {
       progress.stop()
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
+      for (const name of STOP_SIGNALS) process.off(name, onSignal)
     }
   })
 }

@@ -11,6 +11,7 @@ const JsonProperty = z.looseObject({
   enum: z.array(z.unknown()).optional(),
   description: z.string().optional(),
   default: z.unknown().optional(),
+  items: z.looseObject({ type: z.string().optional() }).optional(),
 })
 type JsonProperty = z.infer<typeof JsonProperty>
 
@@ -58,9 +59,15 @@ export function parseFlags<Schema extends z.ZodObject>(schema: Schema, flags: Fl
 function checkable(flag: unknown, property: JsonProperty): unknown {
   if (typeof flag !== 'string') return flag
   const types = [property.type ?? []].flat()
-  if (types.includes('array')) return flag.split(',')
-  if (types.includes('number') || types.includes('integer')) return flag.trim() === '' ? Number.NaN : Number(flag)
-  return flag
+  if (types.includes('array'))
+    return flag.split(',').map((item) => numberOrText(item, [property.items?.type ?? []].flat()))
+  return numberOrText(flag, types)
+}
+
+/** A number where one is wanted; nothing written is none, not 0. */
+function numberOrText(text: string, types: readonly string[]): unknown {
+  if (types.includes('number') || types.includes('integer')) return text.trim() === '' ? Number.NaN : Number(text)
+  return text
 }
 
 function flagError(error: z.ZodError, flags: Flags): UserError {

@@ -21,9 +21,10 @@ export async function fillFolder(folder: string, fill: (partial: string) => Prom
   await removeAbandoned(folder)
   const partial = `${folder}.partial-${hostname()}-${process.pid}`
   try {
+    // Before, not after: what stands there then is another run's, and in use.
+    await rm(folder, { recursive: true, force: true })
     await mkdir(partial)
     await fill(partial)
-    await rm(folder, { recursive: true, force: true })
     await rename(partial, folder).catch((error: unknown) => {
       // Another run was quicker, and what it made is as good.
       if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST') throw error

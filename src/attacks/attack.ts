@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Norm } from '../base/norm.js'
 import type { SwapSpace } from '../constraints/swap-space.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
@@ -11,6 +12,8 @@ export interface AttackExample {
   /** The row's number in the input: the key of its random draws. */
   readonly row: number
   readonly encoded: EncodedText
+  /** The embedded input [C, D] where it is not that of the words; only continuous attacks take it. */
+  readonly embedded?: Float32Array
   /** The label to leave, in [0, K). */
   readonly label: number
   /** The label to reach, in [0, K) and not `label`; undefined for an untargeted attack. */
@@ -43,6 +46,8 @@ export interface Attack {
   readonly options: Readonly<Record<string, unknown>>
   /** Attacks a batch; one outcome for each example, in order. The same examples and seed give the same bytes. */
   run(victim: ReadOnlyVictim, examples: readonly AttackExample[], context: AttackContext): readonly AttackOutcome[]
+  /** For a continuous attack: the ball that its perturbations may not leave. Others check that they do not. */
+  readonly ball?: { readonly norm: Norm; readonly epsilon: number }
   /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
   withEpsilon?(epsilon: number): Attack
   /** For a word attack: what it may swap, so that an exact search can be held to the same. */

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { embed } from '../gradient/embed.js'
+import { joinEmbedded } from '../gradient/embed.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { ballOptions, objectiveOption } from './continuous-options.js'
 import { lossLabel, lossSign } from './goal.js'
+import { inputOf } from './input-of.js'
 import { balls } from './norms/balls.js'
 
 const options = z.strictObject({
@@ -29,18 +30,19 @@ function create(chosen: z.output<typeof options>): Attack {
     name: 'fgsm',
     kind: 'continuous',
     options: chosen,
+    ball: chosen,
     withEpsilon: (other) => create({ ...chosen, epsilon: other }),
     run(victim, examples) {
-      const words = examples.map(({ encoded }) => encoded.ids)
-      const { embedded, offsets, dimensions } = embed(victim.embeddings, words)
+      const inputs = examples.map((example) => inputOf(victim.embeddings, example))
+      const batch = joinEmbedded(inputs, victim.embeddings.dimensions)
       const labels = Int32Array.from(examples, lossLabel)
       const members = [...examples.keys()]
-      const { gradient } = victim.lossGradient({ embedded, offsets, dimensions }, labels, objective, members)
+      const { gradient } = victim.lossGradient(batch, labels, objective, members)
       return examples.map((example, b) => {
-        const [start, end] = [offsets[b] * dimensions, offsets[b + 1] * dimensions]
-        const delta = new Float64Array(end - start)
-        balls[norm].step(delta, gradient.subarray(start, end), lossSign(example) * epsilon)
-        return { kind: 'continuous', embedded: Float32Array.from(delta, (change, i) => embedded[start + i] + change) }
+        const start = batch.offsets[b] * batch.dimensions
+        const delta = new Float64Array(inputs[b].length)
+        balls[norm].step(delta, gradient.subarray(start, start + delta.length), lossSign(example) * epsilon)
+        return { kind: 'continuous', embedded: inputs[b].map((value, i) => value + delta[i]) }
       })
     },
   }

@@ -1,3 +1,4 @@
+import { isFlip, predictedLabel } from '../gradient/prediction.js'
 import type { AttackExample } from './attack.js'
 
 /** The label whose loss an attack moves: the target's, or else the label to leave. */
@@ -8,7 +9,5 @@ export const lossSign = ({ target }: AttackExample): 1 | -1 => (target === undef
 
 /** Whether logits [K] mean success: the target is predicted, or else anything but the label (the first of equals counts). */
 export function reachesGoal(logits: ArrayLike<number>, { label, target }: AttackExample): boolean {
-  let predicted = 0
-  for (let k = 1; k < logits.length; k++) if (logits[k] > logits[predicted]) predicted = k
-  return target === undefined ? predicted !== label : predicted === target
+  return isFlip(predictedLabel(logits), label, target)
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { Norm } from '../base/norm.js'
 import { CounterStream, Purpose } from '../base/random.js'
-import { embed } from '../gradient/embed.js'
 import { lossOf } from '../gradient/objective.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { EmbeddedBatch } from '../gradient/victim.js'
 import type { Attack, AttackContext, AttackDefinition, AttackExample } from './attack.js'
 import { ballOptions, objectiveOption } from './continuous-options.js'
 import { lossLabel, lossSign, reachesGoal } from './goal.js'
+import { inputOf } from './input-of.js'
 import { balls } from './norms/balls.js'
 
 const options = z.strictObject({
@@ -47,6 +47,7 @@ function create(chosen: Options): Attack {
     name: 'pgd',
     kind: 'continuous',
     options: { ...chosen, stepSize },
+    ball: chosen,
     withEpsilon: (epsilon) => create({ ...chosen, epsilon }),
     run(victim, examples, context) {
       const climbs = climbsFrom(victim, examples)
@@ -83,7 +84,7 @@ interface Climb {
 
 function climbsFrom({ embeddings }: ReadOnlyVictim, examples: readonly AttackExample[]): Climb[] {
   return examples.map((example, member) => {
-    const original = embed(embeddings, [example.encoded.ids]).embedded
+    const original = inputOf(embeddings, example)
     return {
       member,
       example,

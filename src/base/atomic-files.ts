@@ -48,8 +48,10 @@ export class AtomicFile {
    * @throws UserError when the path is a folder or cannot be written, or when there is less to resume than asked for
    */
   static async open(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
-    const partialPath = (await isDevice(path)) ? path : `${path}.partial`
-    await ensureOutputFolder(dirname(path))
+    const straight = await isDevice(path)
+    const partialPath = straight ? path : `${path}.partial`
+    // Nothing is made beside a device, whose folder is seldom the user's.
+    if (!straight) await ensureOutputFolder(dirname(path))
     try {
       const handle = await open(partialPath, options.resumeAt === undefined ? 'w' : 'r+')
       if (options.resumeAt !== undefined) await cutAt(handle, options.resumeAt, partialPath)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Embeddings } from '../embeddings/embeddings.js'
 import { readModelFolder, tensorOf, writeModelFolder } from '../embeddings/model-folder.js'
+import type { Phrases } from '../text/phrases.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 import { CbowSettings } from './cbow-options.js'
 
@@ -42,12 +43,14 @@ export class CbowModel {
    * @param outputEmbeddings U, [V, D]
    * @param settings what it was trained with; `settings.mode` says how h is made
    * @param training how it came to be; undefined for a model that was put together by hand
+   * @param phrases what its text is joined by, if by anything
    */
   constructor(
     readonly input: Embeddings,
     readonly outputEmbeddings: Float32Array,
     readonly settings: CbowSettings,
     readonly training?: TrainingRecord,
+    readonly phrases?: Phrases,
   ) {
     if (outputEmbeddings.length !== input.vectors.length) {
       throw new RangeError(`${outputEmbeddings.length} output values for ${input.vectors.length} input values`)
@@ -83,6 +86,7 @@ export async function saveCbowModel(model: CbowModel, directory: string): Promis
       ...(corpusSha256 !== undefined && { sha256: { corpus: corpusSha256 } }),
     },
     vocabulary: model.vocabulary,
+    phrases: model.phrases,
     tensors: new Map([
       [TENSORS.input, { values: model.input.vectors, shape }],
       [TENSORS.output, { values: model.outputEmbeddings, shape }],
@@ -95,7 +99,7 @@ export async function saveCbowModel(model: CbowModel, directory: string): Promis
  * @throws UserError when it is no CBOW model, or damaged
  */
 export async function loadCbowModel(directory: string): Promise<CbowModel> {
-  const { description, vocabulary, tensors } = await readModelFolder(directory, CbowJson)
+  const { description, vocabulary, tensors, phrases } = await readModelFolder(directory, CbowJson)
   const { kind: _, settings, tokenizer, seed, sha256, ...training } = description
   const shape = [vocabulary.size, settings.dimensions]
   const record = TrainingRecord.safeParse({ ...training, corpusSha256: sha256.corpus })
@@ -104,5 +108,6 @@ export async function loadCbowModel(directory: string): Promise<CbowModel> {
     tensorOf(directory, tensors, TENSORS.output, shape),
     { ...settings, tokenizer, seed },
     record.data,
+    phrases,
   )
 }

@@ -30,6 +30,8 @@ const shape = {
   noiseExponent: z.number().min(-10).max(10),
   batchSize: z.int().min(1).max(1_000_000),
   tokenizer: z.string().min(1),
+  phrases: z.int().min(0).max(10),
+  phraseThreshold: z.number().positive(),
   seed: z.int().min(0).max(MAX_SEED),
 }
 
@@ -37,7 +39,12 @@ const shape = {
  * Everything that decides which model comes out of a corpus (with one thread, to the bit). Stands in `model.json` and
  * in checkpoints.
  */
-export const CbowSettings = z.object({ ...shape, maxVocabulary: shape.maxVocabulary.optional() })
+export const CbowSettings = z.object({
+  ...shape,
+  maxVocabulary: shape.maxVocabulary.optional(),
+  phrases: shape.phrases.default(0),
+  phraseThreshold: shape.phraseThreshold.default(100),
+})
 export type CbowSettings = z.infer<typeof CbowSettings>
 
 /** The options of `trainCbow`, with their defaults: the settings, and how the run goes. */
@@ -67,6 +74,10 @@ export const CbowOptions = z.strictObject({
     .optional()
     .describe('centres whose gradients are summed at fixed weights (default: 1024 for tensorflow, else 1)'),
   tokenizer: shape.tokenizer.default('word').describe('splits lines into words'),
+  phrases: shape.phrases
+    .default(0)
+    .describe('times that frequent pairs of words are joined to one (new_york), as word2phrase does'),
+  phraseThreshold: shape.phraseThreshold.default(100).describe('pairs that score higher are joined; lower joins more'),
   seed: shape.seed.default(1).describe('key of all random draws'),
   engine: z.enum(ENGINES).default('auto').describe('what computes; auto takes the fastest that is there'),
   threads: z.int().min(1).max(1_024).optional().describe('threads of engine wasm (default: one for each core)'),

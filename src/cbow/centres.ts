@@ -12,6 +12,7 @@ export interface Centre extends CbowExample {
 /**
  * The centres of one chunk, in order: a sentence is thinned out first, then each word that stays is a centre with up to
  * b kept words on each side. A centre without context is left out.
+ * @param words of the corpus, from the position `first` on
  */
 export function* centresOf(
   words: Uint32Array,
@@ -19,20 +20,21 @@ export function* centresOf(
   schedule: Schedule,
   negative: number,
   chunkNumber: number,
+  first = 0,
 ): Generator<Centre> {
   const { epoch, from, to } = schedule.chunk(chunkNumber)
   const kept = new Int32Array(LONGEST_SENTENCE)
   const positions = new Float64Array(LONGEST_SENTENCE)
-  for (let start = sentenceStart(words, from), end = 0; start < to; start = end) {
+  for (let start = sentenceStart(words, from - first), end = 0; start < to - first; start = end) {
     end = sentenceEnd(words, start)
     let length = 0
-    for (let position = start; position < end; position++) {
-      const word = words[position] % SENTENCE_END
+    for (let position = first + start; position < first + end; position++) {
+      const word = words[position - first] % SENTENCE_END
       if (!draws.isKept(epoch, position, word)) continue
       kept[length] = word
       positions[length++] = position
     }
-    const learningRate = schedule.learningRateAt(epoch, start)
+    const learningRate = schedule.learningRateAt(epoch, first + start)
     for (let c = 0; c < length; c++) {
       const negatives = new Int32Array(negative)
       const b = draws.centre(epoch, positions[c], negatives)

@@ -1,5 +1,5 @@
 import { type CbowOptions, type EngineName, settingsOf } from './cbow-options.js'
-import type { Engine, EngineJob } from './engines/engine.js'
+import type { ChunkLoss, Engine, EngineJob } from './engines/engine.js'
 
 /** An engine, and whether it can be had here. */
 export interface EngineStatus {
@@ -27,8 +27,30 @@ export function engineOf(options: CbowOptions): EngineName {
   return settingsOf(options, 'wasm').batchSize === 1 ? 'wasm' : 'cpu'
 }
 
-/** Starts an engine; TensorFlow.js is loaded only for its own. */
+/** Starts an engine; the corpus's window moves with it, and is closed with it. */
 export async function startEngine(name: EngineName, job: EngineJob): Promise<Engine> {
+  const engine = await loadEngine(name, job)
+  const { window } = job.corpus
+  return {
+    ...engine,
+    async train(from, to) {
+      const losses: ChunkLoss[] = []
+      for (let chunk = from; chunk < to; ) {
+        const end = Math.min(to, window.moveTo(chunk, job.schedule))
+        losses.push(...(await engine.train(chunk, end)))
+        chunk = end
+      }
+      return losses
+    },
+    async close() {
+      await engine.close()
+      window.close()
+    },
+  }
+}
+
+/** TensorFlow.js is loaded only for its own engine. */
+async function loadEngine(name: EngineName, job: EngineJob): Promise<Engine> {
   if (name === 'cpu') return (await import('./engines/cpu.js')).cpuEngine(job)
   if (name === 'wasm') return (await import('./engines/wasm.js')).wasmEngine(job)
   return (await import('./engines/tensorflow.js')).tensorflowEngine(job)

@@ -1,4 +1,4 @@
-import { SENTENCE_END } from './encoded-corpus.js'
+import { SENTENCE_END } from '../text/numbered-sentences.js'
 
 /**
  * Words of a chunk, the unit of work: threads take chunks one after another, a batch never crosses one, and training

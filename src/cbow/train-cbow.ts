@@ -4,14 +4,15 @@ import type { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
-import { corpusBytes, readSentences } from '../text/corpus.js'
+import { corpusBytes } from '../text/corpus.js'
 import { tokenizerOf } from '../text/tokenizers.js'
+import { type Pruning, pruningNote } from '../text/word-table.js'
 import { CbowModel, saveCbowModel } from './cbow-model.js'
 import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
 import { CHECKPOINT_FILE, removeCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { initialWeights } from './draws.js'
 import { earlierRun } from './earlier-run.js'
-import { type EncodedCorpus, encodeCorpus } from './encoded-corpus.js'
+import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
 import { engineOf, startEngine } from './engine-list.js'
 import type { Engine, EngineWeights } from './engines/engine.js'
 import { requireMemory } from './memory.js'
@@ -58,13 +59,13 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
   const run = { ...options, settings, engine: engineName }
   const before = output === undefined ? undefined : await earlierRun(output, run, progress)
   if (before instanceof CbowModel) return before
-  const corpus = await readCorpus(source, settings, progress, signal)
+  const corpus = await readCorpus(source, { ...settings, signal, folder: output }, progress)
   if (before && before.corpusSha256 !== corpus.sha256) {
     throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
   }
   requireMemory(corpus.vocabulary.size, settings.dimensions)
 
-  const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
+  const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
   const threads = options.reproducible ? 1 : (options.threads ?? availableParallelism())
   const engine = await startEngine(engineName, {
     corpus,
@@ -104,11 +105,11 @@ export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
 
 async function readCorpus(
   source: TrainCbow['corpus'],
-  settings: CbowSettings,
+  settings: EncodeOptions & Pick<CbowSettings, 'tokenizer'>,
   progress: Progress,
-  signal: AbortSignal | undefined,
 ): Promise<EncodedCorpus> {
-  if (!isPaths(source)) return encodeCorpus(source, { ...settings, signal })
+  const options = { ...settings, onPruning: (pruning: Pruning) => progress.note(pruningNote(pruning)) }
+  if (!isPaths(source)) return encodeCorpus(source, options)
   progress.start('reading', await corpusBytes(source), 'bytes')
   let read = 0
   const onBytes = (bytes: number) => {
@@ -116,8 +117,7 @@ async function readCorpus(
     progress.update(read)
   }
   try {
-    const sentences = readSentences(source, { tokenizer: tokenizerOf(settings.tokenizer), onBytes })
-    return await encodeCorpus(sentences, { ...settings, signal })
+    return await encodeFiles(source, { ...options, onBytes })
   } finally {
     progress.stop()
   }
@@ -127,9 +127,10 @@ function isPaths(source: TrainCbow['corpus']): source is readonly string[] {
   return Array.isArray(source)
 }
 
-function snapshot(engine: Engine, { vocabulary }: EncodedCorpus, settings: CbowSettings): CbowModel {
+function snapshot(engine: Engine, { vocabulary, phrases }: EncodedCorpus, settings: CbowSettings): CbowModel {
   const { input, output } = engine.weights()
-  return new CbowModel(new Embeddings(vocabulary, input.slice(), settings.dimensions), output.slice(), settings)
+  const embeddings = new Embeddings(vocabulary, input.slice(), settings.dimensions)
+  return new CbowModel(embeddings, output.slice(), settings, undefined, phrases)
 }
 
 function finishedModel(
@@ -155,6 +156,7 @@ function finishedModel(
       loss: meanLoss(loss, centres),
       corpusSha256: corpus.sha256,
     },
+    corpus.phrases,
   )
 }
 

@@ -6,6 +6,10 @@ import { errorCode, fileError, UserError } from '../base/errors.js'
 import { sha256OfFile } from '../base/hash.js'
 import { readSafetensors, type TensorData, writeSafetensors } from '../base/safetensors.js'
 import { versionsInUse } from '../base/versions.js'
+import { type Phrases, withPhrases } from '../text/phrases.js'
+import { readPhrases, writePhrases } from '../text/phrases-file.js'
+import type { Tokenizer } from '../text/tokenizer.js'
+import { tokenizerOf } from '../text/tokenizers.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 import { readVocabulary, writeVocabulary } from '../text/vocabulary-file.js'
 
@@ -14,6 +18,8 @@ export const MODEL_FILES = {
   model: 'model.json',
   vocabulary: 'vocabulary.tsv',
   tensors: 'tensors.safetensors',
+  /** Only where the model's text is read with phrases. */
+  phrases: 'phrases.tsv',
 } as const
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -23,7 +29,7 @@ export const ModelJson = z.looseObject({
   kind: z.string(),
   tokenizer: z.string(),
   versions: z.looseObject({ 'cbow-adversarial': z.string() }),
-  sha256: z.looseObject({ tensors: hash, vocabulary: hash }),
+  sha256: z.looseObject({ tensors: hash, vocabulary: hash, phrases: hash.optional() }),
 })
 
 /** A model as its folder holds it. */
@@ -32,6 +38,8 @@ export interface ModelFolder<T> {
   readonly description: T
   readonly vocabulary: Vocabulary
   readonly tensors: ReadonlyMap<string, TensorData>
+  /** What its text is joined by, if by anything. */
+  readonly phrases?: Phrases
 }
 
 /** What `model.json` is made of; hashes of the other two files and the versions in use are added. */
@@ -49,19 +57,22 @@ export interface ModelDescription {
  */
 export async function writeModelFolder(
   directory: string,
-  { description, vocabulary, tensors }: ModelFolder<ModelDescription>,
+  { description, vocabulary, tensors, phrases }: ModelFolder<ModelDescription>,
 ): Promise<void> {
   const path = pathsOf(directory)
   await ensureOutputFolder(directory)
   await rm(path.model, { force: true })
   await writeVocabulary(path.vocabulary, vocabulary)
   await writeSafetensors(path.tensors, tensors)
+  if (phrases === undefined) await rm(path.phrases, { force: true })
+  else await writePhrases(path.phrases, phrases)
   const json = {
     ...description,
     sha256: {
       ...description.sha256,
       tensors: await sha256OfFile(path.tensors),
       vocabulary: await sha256OfFile(path.vocabulary),
+      ...(phrases !== undefined && { phrases: await sha256OfFile(path.phrases) }),
     },
     versions: versionsInUse(),
   }
@@ -82,7 +93,8 @@ export async function readModelFolder<T>(directory: string, schema: z.ZodType<T>
   await verify(path.vocabulary, json.sha256.vocabulary)
   const vocabulary = await readVocabulary(path.vocabulary)
   const { tensors } = await readSafetensors(path.tensors)
-  return { description: description.data, vocabulary, tensors }
+  const phrases = await readModelPhrases(directory, json.sha256.phrases)
+  return { description: description.data, vocabulary, tensors, phrases }
 }
 
 /**
@@ -94,11 +106,19 @@ export async function readModelKind(directory: string): Promise<string> {
 }
 
 /**
- * The name of the tokenizer that a folder's model reads text by.
- * @throws UserError when there is no model
+ * The tokenizer that a folder's model reads text by, with its phrases.
+ * @throws UserError when there is no model, or it names a tokenizer that is not known
  */
-export async function readModelTokenizer(directory: string): Promise<string> {
-  return (await readModelJson(directory)).tokenizer
+export async function readModelTokenizer(directory: string): Promise<Tokenizer> {
+  const { tokenizer, sha256 } = await readModelJson(directory)
+  return withPhrases(tokenizerOf(tokenizer), await readModelPhrases(directory, sha256.phrases))
+}
+
+async function readModelPhrases(directory: string, expected: string | undefined): Promise<Phrases | undefined> {
+  if (expected === undefined) return undefined
+  const file = pathsOf(directory).phrases
+  await verify(file, expected)
+  return readPhrases(file)
 }
 
 /** A model's folder, and the SHA-256 of its tensors' file: what a result names its victim by. */
@@ -139,6 +159,7 @@ function pathsOf(directory: string) {
     model: join(directory, MODEL_FILES.model),
     vocabulary: join(directory, MODEL_FILES.vocabulary),
     tensors: join(directory, MODEL_FILES.tensors),
+    phrases: join(directory, MODEL_FILES.phrases),
   }
 }
 

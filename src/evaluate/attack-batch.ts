@@ -1,8 +1,9 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
+import { isFlip } from '../gradient/prediction.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
 import { nameOfRow, type RowBefore } from './before-attack.js'
-import { isFlip, type Judgement, judge } from './judge.js'
+import { type Judgement, judge } from './judge.js'
 import { applyOutcome, type PerturbedInput, unperturbed } from './perturbed-input.js'
 import type { Snap } from './snap.js'
 
@@ -43,7 +44,7 @@ export function attackBatch(
   if (outcomes.length !== attacked.length) {
     throw new Error(`attack ${attack.name} gave ${outcomes.length} outcomes for ${attacked.length} rows`)
   }
-  const within = attacked.map((row, i) => applyOutcome(victim, row, outcomes[i], attack.name))
+  const within = attacked.map((row, i) => applyOutcome(victim, row, outcomes[i], attack))
   const perturbed = snap === undefined ? within : within.map((each, i) => snapped(victim, attacked[i], each, snap))
   const judgeAll = (inputs: readonly PerturbedInput[]) =>
     judge(
@@ -81,5 +82,5 @@ function rejectedBy(outcome: AttackOutcome): number {
 
 function snapped(victim: Victim, row: RowBefore, perturbed: PerturbedInput, snap: Snap): PerturbedInput {
   if (perturbed.perturbation === undefined) return perturbed
-  return applyOutcome(victim, row, snap.outcome(row.encoded.ids, row.input, perturbed.input), 'snap')
+  return applyOutcome(victim, row, snap.outcome(row.encoded.ids, row.input, perturbed.input), { name: 'snap' })
 }

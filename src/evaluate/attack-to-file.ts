@@ -1,10 +1,9 @@
-import { getBackend } from '@tensorflow/tfjs-core'
 import type { Attack } from '../attacks/attack.js'
 import { InterruptedError, UserError } from '../base/errors.js'
 import { SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
 import { hashState, stateOf } from '../gradient/proof.js'
-import { ensureTensorBackend } from '../gradient/tensorflow.js'
+import { backendInUse, ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { type GenerateContext, generateAdversarial, type InputRow } from './generate-adversarial.js'
 import { GenerateOptions } from './generate-options.js'
@@ -94,7 +93,7 @@ function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOpt
     ...attack.options,
     ...chosen,
     version: versionsInUse()['cbow-adversarial'],
-    backend: getBackend() ?? null,
+    ...backendInUse(),
     model: hashState(stateOf(victim)).total,
   }
 }

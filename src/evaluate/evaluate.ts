@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { createAttack } from '../attacks/create-attack.js'
@@ -6,6 +7,7 @@ import { attackDefinitions } from '../attacks/index.js'
 import { InterruptedError, UserError } from '../base/errors.js'
 import type { TensorData } from '../base/safetensors.js'
 import { ReadOnlyProof } from '../gradient/proof.js'
+import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { batchesOf } from './batches.js'
 import { type Difference, differingClaim } from './claims.js'
@@ -71,6 +73,7 @@ export async function evaluate(
   source: string | Iterable<AttackResult> | AsyncIterable<AttackResult>,
   options: EvaluateOptions = {},
 ): Promise<EvaluationReport> {
+  await ensureTensorBackend()
   const file = typeof source === 'string' ? source : undefined
   const results = typeof source === 'string' ? readResults(source) : source
   const summary = file === undefined ? undefined : await summaryIfThere(file)
@@ -86,6 +89,8 @@ export async function evaluate(
   let differing = 0
   let firstDifference: Difference | undefined
   for await (const batch of batchesOf(results, options.batchSize ?? 32)) {
+    // Lets a signal in: rows in memory never wait for anything.
+    await setImmediate()
     if (options.signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
     const claims = []
     for (const claimed of batch) claims.push({ claimed, perturbation: await saved?.find(index++, claimed.row) })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Attack } from '../attacks/attack.js'
 import { InterruptedError, UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
@@ -92,6 +93,8 @@ export async function* generateAdversarial(
   let done = 0
   try {
     for await (const batch of batchesOf(numbered(rows), batchSize, limit)) {
+      // Lets a signal in: rows in memory never wait for anything.
+      await setImmediate()
       if (signal?.aborted) throw new InterruptedError(`interrupted after ${done} rows`)
       const known = await earlier.take(batch)
       for (const result of known) statistics.add(result)

@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors.js'
+import { predictedLabel } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
-import { predictedLabel } from './score.js'
 
 /** What a victim makes of one input. */
 export interface Judgement {
@@ -45,9 +45,4 @@ export function judge(
     judgements[index] = { predicted: predictedLabel(logits), logits }
   })
   return judgements
-}
-
-/** Whether a prediction is what the attack wanted: the target reached, or without one the label left. */
-export function isFlip(predicted: number, label: number, target: number | undefined): boolean {
-  return target === undefined ? predicted !== label : predicted === target
 }

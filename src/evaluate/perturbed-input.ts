@@ -1,4 +1,5 @@
-import type { AttackOutcome } from '../attacks/attack.js'
+import type { Attack, AttackOutcome } from '../attacks/attack.js'
+import { normOf } from '../base/norm.js'
 import type { Victim } from '../gradient/victim.js'
 import { markChanges } from '../text/changed-words.js'
 import { replaceWords } from '../text/splice.js'
@@ -26,22 +27,24 @@ export function unperturbed({ text, input }: RowBefore): PerturbedInput {
 /**
  * Applies an outcome to its row. No attack is trusted: swaps are made in the text as written, and that text is what
  * the victim gets to read.
- * @param attack its name, for errors
+ * @param attack for its name in errors, and the ball of a continuous one
  * @throws Error when the outcome does not fit the row: a defect of the attack
  */
 export function applyOutcome(
   victim: Victim,
   before: RowBefore,
   outcome: AttackOutcome,
-  attack: string,
+  attack: Pick<Attack, 'name' | 'ball'>,
 ): PerturbedInput {
-  const defect = (what: string) => new Error(`attack ${attack}, row ${before.row}: ${what}`)
+  const defect = (what: string) => new Error(`attack ${attack.name}, row ${before.row}: ${what}`)
   if (outcome.kind === 'continuous') {
     if (outcome.embedded.length !== before.input.length) {
       throw defect(`${outcome.embedded.length} values for an input of ${before.input.length}`)
     }
     if (!outcome.embedded.every(Number.isFinite)) throw defect('the perturbed input is not finite')
     const perturbation = outcome.embedded.map((value, i) => value - before.input[i])
+    const outside = attack.ball && leaves(attack.ball, before.input, perturbation)
+    if (outside !== undefined) throw defect(outside)
     return { ...unperturbed(before), input: perturb(before.input, perturbation), perturbation }
   }
   const { text, encoded } = before
@@ -70,6 +73,20 @@ export function applyOutcome(
     input: embedWords(victim, read),
     wordsChanged: changedWords(ids, read),
   }
+}
+
+/** What float32 may add to a norm: a share of the norm itself, and of the numbers that the perturbation was added to. */
+const ROUNDING = { ofEpsilon: 1e-4, ofInput: 1e-6 }
+
+/** What is to be said of a perturbation that is larger than it may be; undefined where it is not. */
+function leaves(
+  { norm, epsilon }: NonNullable<Attack['ball']>,
+  input: Float32Array,
+  perturbation: Float32Array,
+): string | undefined {
+  const found = normOf(norm, perturbation)
+  if (found <= epsilon * (1 + ROUNDING.ofEpsilon) + ROUNDING.ofInput * normOf(norm, input)) return undefined
+  return `a perturbation of ${norm} norm ${found}, epsilon is ${epsilon}`
 }
 
 /** How many words differ; undefined between texts of different lengths. */

@@ -1,6 +1,7 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { AtomicFile, writeFileAtomically } from '../base/atomic-files.js'
 import { errorCode, fileError, UserError } from '../base/errors.js'
+import { refuseOtherFile } from '../base/own-file.js'
 import { type TableFormat, tableFormat } from '../text/rows.js'
 import type { AttackResult } from './result.js'
 import { formatResultHeader, formatResults, readResultsAs } from './result-file.js'
@@ -44,7 +45,8 @@ export class ResultWriter {
   static async open(path: string, { settings, resume = false, force = false }: ResultWriterOptions) {
     const format = resultFormat(path)
     const header = await formatResultHeader(format)
-    if (!force) await refuseOtherFile(path, header || '{"original_text":')
+    const beginning = header || '{"original_text":'
+    if (!force) await refuseOtherFile(path, 'attack results', (begins) => begins.startsWith(beginning))
     const kept = resume && (await isSameRun(path, settings)) ? await wholeRecords(partialPath(path), format) : undefined
     const headerRecords = header === '' ? 0 : 1
     if (kept !== undefined && kept.records >= headerRecords) {
@@ -52,8 +54,13 @@ export class ResultWriter {
       return new ResultWriter(file, format, kept.records - headerRecords)
     }
     const file = await AtomicFile.open(path, { keepPartial: resume })
-    await writeFileAtomically(settingsPath(path), `${JSON.stringify(settings)}\n`)
-    await file.write(header)
+    try {
+      await writeFileAtomically(settingsPath(path), `${JSON.stringify(settings)}\n`)
+      await file.write(header)
+    } catch (error) {
+      await file.abandon()
+      throw error
+    }
     return new ResultWriter(file, format, 0)
   }
 
@@ -109,29 +116,6 @@ function resultFormat(path: string): TableFormat {
 
 const partialPath = (path: string): string => `${path}.partial`
 const settingsPath = (path: string): string => `${path}.partial.settings.json`
-
-/** An output that holds something else is the user's: it may not be lost to a slip of the keyboard. */
-async function refuseOtherFile(path: string, beginning: string): Promise<void> {
-  const begins = await firstBytes(path, Buffer.byteLength(beginning))
-  if (begins === '' || begins === beginning) return
-  throw new UserError(`${path}: holds something else than attack results; name another file or use --force`)
-}
-
-async function firstBytes(path: string, count: number): Promise<string> {
-  try {
-    const handle = await open(path)
-    try {
-      if (!(await handle.stat()).isFile()) return ''
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0)
-      return buffer.toString('utf8', 0, bytesRead)
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EISDIR') return ''
-    throw fileError(error, path)
-  }
-}
 
 /** Whether an interrupted run left rows here, and made them as this one would. */
 async function isSameRun(path: string, settings: Readonly<Record<string, unknown>>): Promise<boolean> {

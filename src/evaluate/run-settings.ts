@@ -1,8 +1,8 @@
-import { getBackend } from '@tensorflow/tfjs-core'
 import type { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { versionsInUse } from '../base/versions.js'
 import type { ModelName } from '../embeddings/model-folder.js'
+import { backendInUse } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import type { GenerateOptions } from './generate-options.js'
 import type { Goal } from './goal.js'
@@ -22,6 +22,7 @@ export function settingsOf(
   { seed, batchSize, limit, snap }: z.output<typeof GenerateOptions>,
   { source, model }: { source?: string; model?: ModelName },
 ): RunSettings {
+  const { backend = null, tensorflowVersion } = backendInUse()
   return {
     attack: { name: attack.name, kind: attack.kind, options: attack.options },
     goal,
@@ -40,7 +41,8 @@ export function settingsOf(
       folder: model?.folder ?? null,
       sha256: model?.sha256 ?? null,
     },
-    backend: getBackend() ?? null,
+    backend,
+    tensorflowVersion,
     versions: { ...versionsInUse() },
   }
 }

@@ -57,8 +57,10 @@ export const AttackSummary = Statistics.extend({
   flipsBeforeSnap: z.int().nullable(),
   /** By rising epsilon. */
   curve: z.array(CurvePoint),
-  /** TensorFlow.js's backend, where one was in use. */
+  /** What TensorFlow.js computed gradients on: `native`, `wasm`, `cpu`, or a backend of the caller's own. */
   backend: z.string().nullable(),
+  /** Of TensorFlow's library, where that computed. */
+  tensorflowVersion: z.string().optional(),
   versions: z.record(z.string(), z.string()),
 })
 export type AttackSummary = z.output<typeof AttackSummary>

@@ -15,3 +15,16 @@ export function embed({ vectors, dimensions }: Embeddings, examples: readonly In
   })
   return { embedded, offsets, dimensions }
 }
+
+/** Lays embedded inputs, each [C, D] of its own C, one after the other. */
+export function joinEmbedded(inputs: readonly Float32Array[], dimensions: number): EmbeddedBatch {
+  const offsets = new Int32Array(inputs.length + 1)
+  inputs.forEach((input, b) => {
+    offsets[b + 1] = offsets[b] + input.length / dimensions
+  })
+  const embedded = new Float32Array(offsets[inputs.length] * dimensions)
+  inputs.forEach((input, b) => {
+    embedded.set(input, offsets[b] * dimensions)
+  })
+  return { embedded, offsets, dimensions }
+}

@@ -40,6 +40,15 @@ export async function ensureTensorBackend(): Promise<void> {
   else await useTensorBackend()
 }
 
+/** What TensorFlow.js computes on now; a backend of the caller's own by the name it has there. Nothing where none is. */
+export function backendInUse(): { readonly backend?: string; readonly tensorflowVersion?: string } {
+  const name = tf.getBackend()
+  if (!name) return {}
+  if (name !== REGISTERED.native) return { backend: name }
+  const backend = tf.backend()
+  return { backend: 'native', tensorflowVersion: isNativeBackend(backend) ? backend.binding.TF_Version : undefined }
+}
+
 async function useCpu(): Promise<TensorRuntime> {
   await import('@tensorflow/tfjs-backend-cpu')
   await start(REGISTERED.cpu)

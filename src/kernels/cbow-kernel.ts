@@ -219,10 +219,11 @@ export class CbowKernel {
   /**
    * Trains on the words from `start` to `end` - 1 of a corpus: whole sentences, fewer than 2,000 words.
    * @param words the encoded corpus [N], the highest bit set on the last word of each sentence
+   * @param before words of the corpus that come before those given
    */
-  train(words: Uint32Array, start: number, end: number, epoch: number): void {
+  train(words: Uint32Array, start: number, end: number, epoch: number, before = 0): void {
     this.#tokens.set(words.subarray(start, end))
-    this.#train(PARAMETERS, this.#scratch, end - start, start, epoch)
+    this.#train(PARAMETERS, this.#scratch, end - start, before + start, epoch)
   }
 
   /** Sum of the losses and number of the centres since it was last asked. */

@@ -1,7 +1,7 @@
 import { type ComponentChildren, Fragment } from 'preact'
-import { Cell } from './flip-table.js'
 import { count, measure } from './format.js'
 import type { ReportedAttack } from './report-input.js'
+import { Cell, ColumnNames } from './table.js'
 
 /** What was attacked, and by what with which settings. */
 export function About({ attacks }: { attacks: readonly ReportedAttack[] }) {
@@ -12,13 +12,7 @@ export function About({ attacks }: { attacks: readonly ReportedAttack[] }) {
       ))}
       <table class="prose stacks">
         <thead>
-          <tr>
-            {['attack', 'changes', 'goal', 'rows from', 'options'].map((name) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
+          <ColumnNames names={['attack', 'changes', 'goal', 'rows from', 'options']} />
         </thead>
         <tbody>
           {attacks.map(({ label, summary: { attack, goal, target, against, source, limit, seed } }) => (

@@ -40,7 +40,8 @@ export async function collectReport(
   for (const [i, { summary, results, judged }] of sources.entries()) {
     const { chosen, minima } = await walk(results, examples)
     const bound = boundFromMinima(summary, measure, minima)
-    attacks.push({ label: labels[i], summary: { ...summary, ...judgedStatistics(judged) }, bound, judged })
+    const found = judged && { summary: { ...summary, ...judgedStatistics(judged) }, written: summary, judged }
+    attacks.push({ label: labels[i], summary, bound, ...found })
     for (const result of chosen) {
       const gradient = victim && (await gradientOf(victim, result))
       shown.push({ attack: labels[i], result, gradient })
@@ -62,8 +63,8 @@ async function walk(results: ReportSource['results'], examples: number) {
   return { chosen: [...successes, ...failures].slice(0, examples), minima }
 }
 
-function judgedStatistics(judged: EvaluationReport | undefined) {
-  return judged && { ...Statistics.parse(judged), readOnlyProof: judged.readOnlyProof }
+function judgedStatistics(judged: EvaluationReport) {
+  return { ...Statistics.parse(judged), readOnlyProof: judged.readOnlyProof }
 }
 
 /** What the loss at the label under attack says of each known word; nothing where the victim cannot read the row. */

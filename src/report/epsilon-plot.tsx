@@ -25,7 +25,9 @@ interface Series {
 
 /** Accuracy against epsilon: a plot for each norm, since epsilons of different norms cannot be compared. */
 export function EpsilonPlots({ attacks }: { attacks: readonly ReportedAttack[] }) {
-  const curved = attacks.filter(({ summary }) => summary.curve.length > 0)
+  const curved = attacks
+    .map(({ label, bound, summary, written = summary }) => ({ label, bound, summary: written }))
+    .filter(({ summary }) => summary.curve.length > 0)
   const measure = curveMeasure(curved.map(({ summary }) => summary))
   const norms = [...new Set(curved.map(normOf))]
   return (
@@ -45,7 +47,7 @@ export function EpsilonPlots({ attacks }: { attacks: readonly ReportedAttack[] }
   )
 }
 
-function normOf({ summary }: ReportedAttack): string {
+function normOf({ summary }: Pick<ReportedAttack, 'summary'>): string {
   const norm = String(summary.attack.options.norm ?? '')
   return NORMS[norm] ?? norm
 }

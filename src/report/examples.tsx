@@ -167,13 +167,14 @@ function changeFacts({
 }
 
 function largestWeight(gradient: readonly WordGradient[] = []): number {
-  return Math.max(0, ...gradient.map(({ weight }) => Math.abs(weight)))
+  // No spread: a long text has more words than a call may have arguments.
+  return gradient.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0)
 }
 
 function gradientFacts(gradient: readonly WordGradient[]): string[] {
   if (gradient.length === 0) return []
-  const norms = gradient.map(({ norm }) => norm)
-  const [least, most] = [Math.min(...norms), Math.max(...norms)]
+  const least = gradient.reduce((lowest, { norm }) => Math.min(lowest, norm), Infinity)
+  const most = gradient.reduce((highest, { norm }) => Math.max(highest, norm), 0)
   const same = most - least <= 1e-4 * most
   const range = same ? `${measure(most)} at every word` : `${measure(least)} to ${measure(most)}`
   return [`|g| ${range}`, `largest |g · v| ${measure(largestWeight(gradient))}`]

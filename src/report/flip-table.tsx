@@ -1,7 +1,7 @@
-import type { ComponentChildren } from 'preact'
-import type { Average, Share } from '../evaluate/statistics.js'
-import { count, gapText, interval, measure, NOTHING, percent } from './format.js'
+import type { Average } from '../evaluate/statistics.js'
+import { count, gapText, measure, NOTHING } from './format.js'
 import type { ReportedAttack } from './report-input.js'
+import { Aside, Cell, ColumnNames, ShareCell } from './table.js'
 
 /** One row an attack: how many flipped, at what change, and how far from the least change that would do. */
 export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
@@ -35,13 +35,7 @@ export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
             gap to the exact optimum
           </th>
         </tr>
-        <tr>
-          {['attempted', 'flipped', 'success', 'before', 'under attack', 'words', 'L1', 'L2', 'L∞'].map((name) => (
-            <th scope="col" key={name}>
-              {name}
-            </th>
-          ))}
-        </tr>
+        <ColumnNames names={['attempted', 'flipped', 'success', 'before', 'under attack', 'words', 'L1', 'L2', 'L∞']} />
       </thead>
       <tbody>
         {attacks.map(({ label, summary }) => (
@@ -71,66 +65,6 @@ export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
   )
 }
 
-/** What it took: passes, reads, time. */
-export function CostTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
-  return (
-    <table class="figures stacks">
-      <caption>
-        Forward passes and gradient reads are means over the attempted rows. Candidates were dropped where the text as
-        written would not have read back as the attacked words.
-      </caption>
-      <thead>
-        <tr>
-          {[
-            'attack',
-            'rows',
-            'skipped',
-            'forwards a row',
-            'gradients a row',
-            'candidates dropped',
-            'seconds',
-            'rows a second',
-          ].map((name) => (
-            <th scope="col" key={name}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {attacks.map(({ label, summary }) => (
-          <tr key={label}>
-            <th scope="row">{label}</th>
-            <Cell name="rows">{count(summary.rows)}</Cell>
-            <Cell name="skipped">{count(summary.skipped)}</Cell>
-            <Cell name="forwards a row">{measure(summary.forwardsPerRow)}</Cell>
-            <Cell name="gradients a row">{measure(summary.gradientsPerRow)}</Cell>
-            <Cell name="candidates dropped">
-              {summary.attack.kind === 'words' ? count(summary.rejectedCandidates) : NOTHING}
-            </Cell>
-            <Cell name="seconds">{measure(summary.seconds)}</Cell>
-            <Cell name="rows a second">{measure(summary.rowsPerSecond)}</Cell>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
-}
-
-/** A figure; narrow windows put the name of its column beside it. */
-export function Cell({ name, children }: { name: string; children: ComponentChildren }) {
-  return <td data-name={name}>{children}</td>
-}
-
-export function ShareCell({ name, share }: { name: string; share: Share }) {
-  return (
-    <Cell name={name}>
-      {percent(share.share)}
-      {share.interval && <Aside>{interval(share)}</Aside>}
-    </Cell>
-  )
-}
-
 function GapCell({ gap }: { gap: ReportedAttack['summary']['gap'] }) {
   return (
     <Cell name="gap to the exact optimum">
@@ -143,7 +77,5 @@ function GapCell({ gap }: { gap: ReportedAttack['summary']['gap'] }) {
     </Cell>
   )
 }
-
-const Aside = ({ children }: { children: ComponentChildren }) => <span class="aside">{children}</span>
 
 const mean = (average: Average) => measure(average?.mean)

@@ -1,7 +1,7 @@
 import type { EvaluationReport } from '../evaluate/evaluate.js'
-import { Cell } from './flip-table.js'
 import { count, NOTHING } from './format.js'
 import type { ReportedAttack } from './report-input.js'
+import { Cell, ColumnNames } from './table.js'
 
 /** Whether what the files claim holds, row by row. */
 export function JudgedTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
@@ -12,13 +12,7 @@ export function JudgedTable({ attacks }: { attacks: readonly ReportedAttack[] })
         can be judged where its perturbation was saved. Curves are as the attack found them.
       </caption>
       <thead>
-        <tr>
-          {['attack', 'judged', 'not judged', 'other than claimed', 'the first of them'].map((name) => (
-            <th scope="col" key={name}>
-              {name}
-            </th>
-          ))}
-        </tr>
+        <ColumnNames names={['attack', 'judged', 'not judged', 'other than claimed', 'the first of them']} />
       </thead>
       <tbody>
         {attacks.map(

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import { About } from './about.js'
+import { CostTable } from './cost-table.js'
 import { EpsilonPlots } from './epsilon-plot.js'
 import { Examples } from './examples.js'
-import { CostTable, FlipTable } from './flip-table.js'
+import { FlipTable } from './flip-table.js'
 import { count, percent } from './format.js'
 import { JudgedTable } from './judged-table.js'
+import { GENERATOR } from './own-output.js'
 import { Proof } from './proof.js'
 import type { ReportedAttack, ReportInput } from './report-input.js'
 import { Settings } from './settings.js'
@@ -19,6 +21,7 @@ export function Page({ title, attacks, examples, transfer, commands }: ReportInp
     <html lang="en">
       <head>
         <meta charset="utf-8" />
+        <meta name="generator" content={GENERATOR} />
         <meta http-equiv="Content-Security-Policy" content={POLICY} />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title}</title>

@@ -19,13 +19,15 @@ export interface ReportedAttack {
   /** What the page calls it. */
   readonly label: string
   readonly summary: AttackSummary
+  /** The summary as its run wrote it, where `summary` holds what judging anew has found: a curve goes with its own counts. */
+  readonly written?: AttackSummary
   /** What the best attack possible leaves, by rising epsilon; where it is known for every attacked row. */
   readonly bound?: readonly BoundPoint[]
   /** What judging the rows anew has shown; the summary's statistics are its own then. */
   readonly judged?: Pick<EvaluationReport, 'unjudged' | 'differing' | 'firstDifference'>
 }
 
-/** The share of rows that no perturbation up to `epsilon` can flip, in the measure of the plot (see `plotMeasure`). */
+/** The share of rows that no perturbation up to `epsilon` can flip, in the measure of the plot (see `curveMeasure`). */
 export interface BoundPoint {
   readonly epsilon: number
   readonly share: number

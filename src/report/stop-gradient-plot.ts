@@ -5,6 +5,7 @@ import {
   VARIABLES,
   type VariableName,
 } from '../gradient/three-variables.js'
+import { DEMONSTRATION } from './own-output.js'
 import { DARK, LIGHT } from './palette.js'
 import { FONTS, plotDocument, plotStyle, seriesClass, svgFile } from './plot.js'
 
@@ -33,7 +34,7 @@ export function stopGradientPlot({ stopped, control }: ThreeVariables): string {
   const svg = Plot.plot({
     document: plotDocument(),
     className: 'plot',
-    ariaLabel: 'The components of three variables over the iterations, with stopGradient and without',
+    ariaLabel: DEMONSTRATION,
     width: WIDTH,
     height: HEIGHT,
     marginTop: 44,

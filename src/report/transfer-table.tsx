@@ -1,5 +1,5 @@
-import { ShareCell } from './flip-table.js'
 import type { TransferTable as Transfer } from './report-input.js'
+import { ColumnNames, ShareCell } from './table.js'
 
 /** How many of the rows that flipped this victim flip others. */
 export function TransferTable({ transfer }: { transfer: Transfer }) {
@@ -10,14 +10,7 @@ export function TransferTable({ transfer }: { transfer: Transfer }) {
         with its 95% Wilson interval.
       </caption>
       <thead>
-        <tr>
-          <th scope="col">attack</th>
-          {transfer.victims.map((victim) => (
-            <th scope="col" key={victim}>
-              {victim}
-            </th>
-          ))}
-        </tr>
+        <ColumnNames names={['attack', ...transfer.victims]} />
       </thead>
       <tbody>
         {transfer.rows.map(({ attack, flips }) => (

@@ -1,14 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { fileError, UserError } from '../base/errors.js'
+import { MAX_SENTENCE_WORDS } from './numbered-sentences.js'
+import { LONGEST_RUN, pieceEnd } from './pieces.js'
 import { nameOf, type ReadTextOptions, readText, STANDARD_INPUT } from './read-text.js'
 import { splitSentences } from './sentences.js'
 import type { Tokenizer } from './tokenizer.js'
 
-/** A sentence with more words is cut after so many, as word2vec.c does. */
-export const MAX_SENTENCE_WORDS = 1000
-
-/** A longer line is handled in pieces of at most so many characters, cut at white space. */
-const PIECE_CHARACTERS = 1 << 16
+export { MAX_SENTENCE_WORDS }
 
 /** Natural's splitter needs time that grows with the square of what it is given. */
 const SPLIT_CHARACTERS = 1 << 12
@@ -19,6 +17,8 @@ export interface ReadSentencesOptions {
   readonly sentences?: 'lines' | 'natural'
   /** Told how many more bytes were read, compressed ones where the file is compressed. */
   readonly onBytes?: ReadTextOptions['onBytes']
+  /** Refuses a file that changes while it is read. */
+  readonly refuseChanges?: boolean
 }
 
 /**
@@ -37,10 +37,10 @@ export async function* readSentences(
 }
 
 async function* readSentencesOf(source: string, options: ReadSentencesOptions): AsyncGenerator<string[]> {
-  const { tokenizer, onBytes } = options
+  const { tokenizer } = options
   const natural = options.sentences === 'natural'
   let sentence: string[] = []
-  for await (const pieces of readPieces(source, natural ? SPLIT_CHARACTERS : PIECE_CHARACTERS, onBytes)) {
+  for await (const pieces of readPieces(source, natural ? SPLIT_CHARACTERS : LONGEST_RUN, options)) {
     for (const { text, endsLine } of pieces) {
       const parts = natural ? splitSentences(text) : [text]
       for (const [index, part] of parts.entries()) {
@@ -70,10 +70,10 @@ interface Piece {
 async function* readPieces(
   source: string,
   most: number,
-  onBytes: ReadTextOptions['onBytes'],
+  options: ReadTextOptions,
 ): AsyncGenerator<Piece[], void, undefined> {
   let rest = ''
-  for await (const chunk of readText(source, { onBytes })) {
+  for await (const chunk of readText(source, options)) {
     const pieces: Piece[] = []
     const text = rest + chunk
     let start = 0
@@ -81,9 +81,9 @@ async function* readPieces(
       const newline = text.indexOf('\n', start)
       const end = newline === -1 ? text.length : newline
       while (end - start > most) {
-        const cut = cutBefore(text, start, start + most)
-        pieces.push({ text: text.slice(start, cut), endsLine: false })
-        start = cut
+        const cut = pieceEnd(text, start, most)
+        pieces.push({ text: text.slice(start, cut.end), endsLine: false })
+        start = cut.next
       }
       if (newline === -1) break
       pieces.push({ text: text.slice(start, newline), endsLine: true })
@@ -94,15 +94,6 @@ async function* readPieces(
   }
   if (rest !== '') yield [{ text: rest, endsLine: true }]
 }
-
-/** The last white space in start..end; where there is none, `end` itself, or one less within a character's halves. */
-function cutBefore(text: string, start: number, end: number): number {
-  for (let at = end; at > start; at--) if (isSpace(text.charCodeAt(at))) return at
-  return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end
-}
-
-const isSpace = (unit: number): boolean => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) || unit === 0x3000
-const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00
 
 /**
  * The bytes of all files together, compressed ones as they lie; undefined where one is no regular file.

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { type Duplex, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { errorCode, fileError, UserError } from '../base/errors.js'
@@ -12,11 +12,13 @@ export interface ReadTextOptions {
   readonly onBytes?: (bytes: number) => void
   /** Where the reader is, for errors: `row 17`. Asked only when there is one. By default the line. */
   readonly place?: () => string
+  /** Refuses a file that changes while it is read. */
+  readonly refuseChanges?: boolean
 }
 
 const CHUNK_BYTES = 1 << 18
 const NEWLINE = 0x0a
-const BYTE_ORDER_MARK = '\ufeff'
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
  * The text of a file as it streams in; `.gz` is unpacked, a byte-order mark is left out, memory is bounded.
@@ -25,6 +27,11 @@ const BYTE_ORDER_MARK = '\ufeff'
  *   not UTF-8 (all good lines before are given first)
  */
 export async function* readText(path: string, options: ReadTextOptions = {}): AsyncGenerator<string, void, undefined> {
+  for await (const bytes of readUtf8(path, options)) yield bytes.toString('utf8')
+}
+
+/** The same as bytes, whole characters each time. */
+export async function* readUtf8(path: string, options: ReadTextOptions = {}): AsyncGenerator<Buffer, void, undefined> {
   let carried: Buffer = Buffer.alloc(0)
   let lines = 0
   let first = true
@@ -32,14 +39,14 @@ export async function* readText(path: string, options: ReadTextOptions = {}): As
     const place = options.place?.() ?? `line ${badLine}`
     return new UserError(`${nameOf(path)} ${place}: bytes that are not UTF-8; convert the file to UTF-8`)
   }
-  for await (const chunk of readBytes(path, options.onBytes)) {
+  for await (const chunk of readBytes(path, options)) {
     const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
     const whole = wholeCharacters(bytes)
     const good = isUtf8(bytes.subarray(0, whole)) ? whole : goodLines(bytes.subarray(0, whole))
-    let text = bytes.toString('utf8', 0, good)
-    if (first && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1)
+    const start =
+      first && BYTE_ORDER_MARK.equals(bytes.subarray(0, BYTE_ORDER_MARK.length)) ? BYTE_ORDER_MARK.length : 0
     if (good > 0) first = false
-    if (text !== '') yield text
+    if (good > start) yield bytes.subarray(start, good)
     lines += countNewlines(bytes.subarray(0, good))
     if (good < whole) throw notUtf8(lines + 1)
     carried = bytes.subarray(whole)
@@ -53,11 +60,12 @@ export function nameOf(path: string): string {
 }
 
 /** The bytes of a file as they stream in; `.gz` is unpacked. Throws as {@link readText} does. */
-export async function* readBytes(path: string, onBytes?: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
-  const packed = readCounted(path, onBytes)
+export async function* readBytes(path: string, options: ReadTextOptions = {}): AsyncGenerator<Buffer> {
+  const packed = path === STANDARD_INPUT ? process.stdin : readFileBytes(path, options.refuseChanges ?? false)
+  const counted = countBytes(packed, options.onBytes)
   const unpack = unpacker(path)
   // Errors of the file too reach the loop below: the pipeline destroys its last stream with them.
-  const unpacked = unpack === undefined ? packed : pipeline(packed, unpack, () => {})
+  const unpacked = unpack === undefined ? counted : pipeline(counted, unpack, () => {})
   try {
     for await (const chunk of unpacked) yield chunk
   } catch (error) {
@@ -65,11 +73,24 @@ export async function* readBytes(path: string, onBytes?: ReadTextOptions['onByte
   }
 }
 
-async function* readCounted(path: string, onBytes: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
-  const stream = path === STANDARD_INPUT ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES })
-  for await (const chunk of stream) {
+async function* countBytes(chunks: AsyncIterable<Buffer>, onBytes: ReadTextOptions['onBytes']): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
     onBytes?.(chunk.length)
     yield chunk
+  }
+}
+
+async function* readFileBytes(path: string, refuseChanges: boolean): AsyncGenerator<Buffer> {
+  const file = await open(path)
+  try {
+    const before = await file.stat({ bigint: true })
+    yield* file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })
+    if (!refuseChanges || !before.isFile()) return
+    const after = await file.stat({ bigint: true })
+    if (after.size === before.size && after.mtimeNs === before.mtimeNs) return
+    throw new UserError(`${path}: changed while it was read; wait until it is written, then run this again`)
+  } finally {
+    await file.close()
   }
 }
 

@@ -33,16 +33,25 @@ export class Vocabulary {
     return this.#ids.get(word)
   }
 
-  /**
-   * Of counted words keeps those seen at least `minCount` times, sorted by count and, where counts are equal, by code
-   * units, so that the same counts give the same numbers on every machine.
-   */
+  /** Of counted words keeps those seen at least `minCount` times, in the order of {@link byFrequency}. */
   static fromCounts(counts: ReadonlyMap<string, number>, minCount = 1): Vocabulary {
-    const kept = [...counts].filter(([, count]) => count >= minCount)
-    kept.sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1))
+    const kept = Array.from(counts, ([word, count]) => ({ word, count })).filter(({ count }) => count >= minCount)
+    kept.sort(byFrequency)
     return new Vocabulary(
-      kept.map(([word]) => word),
-      Float64Array.from(kept, ([, count]) => count),
+      kept.map(({ word }) => word),
+      Float64Array.from(kept, ({ count }) => count),
     )
   }
 }
+
+/** A word and how often it was seen. */
+export interface CountedWord {
+  readonly word: string
+  readonly count: number
+}
+
+/**
+ * Compares for sorting: the more frequent first and, where counts are equal, by code units, so that the same counts give
+ * the same numbers on every machine.
+ */
+export const byFrequency = (a: CountedWord, b: CountedWord): number => b.count - a.count || (a.word < b.word ? -1 : 1)

@@ -71,6 +71,35 @@ function wordAt(text: string, lowered: string | undefined, start: number, end: n
 const lowerAtOnce = (text: string): string | undefined =>
   LOWERED_WORD_BY_WORD.test(text) ? undefined : text.toLowerCase()
 
+/** What {@link foldedUnit} says of a code unit that is no letter by itself. */
+export const FOLDED = {
+  separator: 0,
+  /** The plain apostrophe's own number, for both. */
+  apostrophe: 0x27,
+  /** What it becomes depends on its neighbours, or is more than one code unit. */
+  irregular: 1,
+} as const
+
+/** The lower-case code unit of one that belongs to words, or a member of {@link FOLDED}. */
+export function foldedUnit(unit: number): number {
+  const known = foldedUnits[unit]
+  return known === NOT_FOLDED_YET ? (foldedUnits[unit] = fold(unit)) : known
+}
+
+/** A code unit that stands for none: no character is U+FFFF. */
+const NOT_FOLDED_YET = 0xffff
+const foldedUnits = new Uint16Array(65536).fill(NOT_FOLDED_YET)
+
+function fold(unit: number): number {
+  const kind = kindOf(unit)
+  if (kind === SEPARATOR) return FOLDED.separator
+  if (kind === APOSTROPHE) return FOLDED.apostrophe
+  const written = String.fromCharCode(unit)
+  const lowered = written.toLowerCase()
+  if (kind === HIGH_SURROGATE || LOWERED_WORD_BY_WORD.test(written) || lowered.length > 1) return FOLDED.irregular
+  return lowered.charCodeAt(0)
+}
+
 export const wordTokenizer: Tokenizer = {
   name: 'word',
 

@@ -3,6 +3,7 @@ import type { CbowModel } from '../cbow/cbow-model.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
 import { withoutBlanks } from '../text/blank.js'
+import { withPhrases } from '../text/phrases.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { tokenizerOf } from '../text/tokenizers.js'
 import { encodeWords } from './encode.js'
@@ -50,8 +51,9 @@ export class CentreWord implements Victim {
    * A trained model as a victim: the model's own arrays, not copies.
    * @throws UserError when the model names a tokenizer that is not known
    */
-  static of({ input, outputEmbeddings, settings }: CbowModel): CentreWord {
-    return new CentreWord(input, outputEmbeddings, settings.mode, tokenizerOf(settings.tokenizer), settings.window)
+  static of({ input, outputEmbeddings, settings, phrases }: CbowModel): CentreWord {
+    const tokenizer = withPhrases(tokenizerOf(settings.tokenizer), phrases)
+    return new CentreWord(input, outputEmbeddings, settings.mode, tokenizer, settings.window)
   }
 
   get labels(): readonly string[] {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import { Embeddings } from '../embeddings/embeddings.js'
 import { MODEL_FILES, readModelFolder, tensorOf, writeModelFolder } from '../embeddings/model-folder.js'
+import { phrasesOf, withPhrases } from '../text/phrases.js'
 import { tokenizerNames, tokenizerOf } from '../text/tokenizers.js'
 import { ClassifierTraining } from './classifier-training.js'
 import { TextClassifier } from './text-classifier.js'
@@ -41,6 +42,7 @@ export async function saveTextClassifier(
     description: { kind: KIND, labels, dimensions: embeddings.dimensions, tokenizer: tokenizer.name, training },
     vocabulary: embeddings.vocabulary,
     tensors: parameters,
+    phrases: phrasesOf(tokenizer),
   })
 }
 
@@ -49,7 +51,7 @@ export async function saveTextClassifier(
  * @throws UserError when it is no text classifier, or damaged
  */
 export async function loadTextClassifier(directory: string): Promise<LoadedClassifier> {
-  const { description, vocabulary, tensors } = await readModelFolder(directory, ClassifierJson)
+  const { description, vocabulary, tensors, phrases } = await readModelFolder(directory, ClassifierJson)
   const { labels, dimensions: D, tokenizer, training } = description
   const K = labels.length
   if (!tokenizerNames.includes(tokenizer)) {
@@ -58,5 +60,6 @@ export async function loadTextClassifier(directory: string): Promise<LoadedClass
   const embeddings = new Embeddings(vocabulary, tensorOf(directory, tensors, 'embeddings', [vocabulary.size, D]), D)
   const weights = tensorOf(directory, tensors, 'weights', [D, K])
   const bias = tensorOf(directory, tensors, 'bias', [K])
-  return { classifier: new TextClassifier(embeddings, weights, bias, labels, tokenizerOf(tokenizer)), training }
+  const reader = withPhrases(tokenizerOf(tokenizer), phrases)
+  return { classifier: new TextClassifier(embeddings, weights, bias, labels, reader), training }
 }

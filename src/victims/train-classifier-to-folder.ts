@@ -42,7 +42,7 @@ export async function trainClassifierToFolder(
     rows: readRows(rows, { textColumn, labelColumn }),
     source: rows,
     embeddings: vectors,
-    tokenizer: tokenizerOf(isModel ? await readModelTokenizer(embeddings) : tokenizer),
+    tokenizer: isModel ? await readModelTokenizer(embeddings) : tokenizerOf(tokenizer),
   })
   await saveTextClassifier(classifier, output, training)
   return { labels: classifier.labels, training }

@@ -4,6 +4,7 @@ import { type Progress, SILENT } from '../base/progress.js'
 import { CounterStream, Purpose } from '../base/random.js'
 import { Embeddings } from '../embeddings/embeddings.js'
 import { embed } from '../gradient/embed.js'
+import { predictedLabel } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import type { ClassifierParameters } from './classifier-gradient.js'
@@ -126,7 +127,7 @@ function shareRight(victim: Victim, { texts, truths }: LabelledTexts, places: In
     )
     batch.forEach((place, b) => {
       const row = logits.subarray(b * K, (b + 1) * K)
-      if (row.indexOf(row.reduce((x, y) => Math.max(x, y))) === truths[place]) right++
+      if (predictedLabel(row) === truths[place]) right++
     })
   }
   return right / places.length

@@ -144,6 +144,47 @@ describe('PGD', () => {
     expect(examples.filter((example, b) => !flips(fiveLabels, example, reached[b]))).toEqual([])
   })
 
+  it('momentum sums the gradients over their L1 norms: two steps by hand (1e-6)', () => {
+    const [epsilon, stepSize] = [0.05, 0.25]
+    const steepest = (m: Float64Array) => m.map((value) => (stepSize * epsilon * value) / normOf('l2', m))
+    let compared = 0
+    for (const example of smallExamples(curved, 12, 17)) {
+      const x = Float64Array.from(vectorsOf(embeddings, example.encoded.ids))
+      const share = (at: Float64Array) => {
+        const offsets = Int32Array.of(0, at.length / 8)
+        const batch = { embedded: Float32Array.from(at), offsets, dimensions: 8 }
+        const { gradient } = lossGradient(curved, batch, Int32Array.of(example.label), 'margin')
+        return Float64Array.from(gradient, (value) => value / normOf('l1', gradient))
+      }
+      const first = share(x)
+      const once = x.map((value, i) => value + steepest(first)[i])
+      const second = share(once)
+      const twice = (decay: number) => {
+        const step = steepest(second.map((value, i) => value + decay * first[i]))
+        return once.map((value, i) => value + step[i])
+      }
+      if ([once, twice(0), twice(1)].some((at) => predict(curved, Float32Array.from(at)) !== example.label)) continue
+      for (const momentum of [0, 1]) {
+        const attack = attacks.pgd({ norm: 'l2', epsilon, steps: 2, stepSize, momentum })
+        const [perturbed] = perturb(attack, curved, [example])
+        expect(
+          normOf(
+            'linf',
+            twice(momentum).map((value, i) => value - perturbed[i]),
+          ),
+        ).toBeLessThan(1e-6)
+      }
+      if (
+        normOf(
+          'linf',
+          twice(1).map((value, i) => value - twice(0)[i]),
+        ) > 1e-5
+      )
+        compared++
+    }
+    expect(compared).toBeGreaterThan(2)
+  })
+
   it('momentum of decay 0 is plain PGD', () => {
     const examples = smallExamples(curved, 6, 12)
     const plain = perturb(attacks.pgd({ epsilon: 0.1, steps: 6 }), curved, examples)

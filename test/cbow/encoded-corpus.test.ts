@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { encodeCorpus, SENTENCE_END } from '#src/cbow/encoded-corpus.js'
+import { InterruptedError } from '#src/base/errors.js'
+import { encodeCorpus, encodeFiles, SENTENCE_END } from '#src/cbow/encoded-corpus.js'
+import { temporaryFile } from '../text/temporary-files.js'
+import { smallSentences } from './small-corpus.js'
 
 async function* sentences(...lines: string[]): AsyncGenerator<string[]> {
   for (const line of lines) yield line.split(' ')
@@ -47,5 +50,50 @@ describe('encodeCorpus', () => {
     await expect(encodeCorpus(sentences('a b', 'a'), { minCount: 3 })).rejects.toThrow(
       'no word of the corpus is seen at least 3 times (the most frequent is seen 2 times); lower --min-count',
     )
+  })
+
+  it.each(['', 'a\tb', 'a\nb'])('refuses the word %j, which a vocabulary file cannot hold', async (word) => {
+    async function* withWord() {
+      yield ['fine', word]
+    }
+    await expect(encodeCorpus(withWord(), { minCount: 1 })).rejects.toThrow(/^the corpus holds the word '.*'; words /)
+  })
+
+  it('says what stopped it: the signal, or an error of the sentences', async () => {
+    const signal = AbortSignal.abort()
+    await expect(encodeCorpus(sentences('a'), { minCount: 1, signal })).rejects.toThrow(InterruptedError)
+    async function* broken() {
+      yield ['a']
+      throw new Error('no more')
+    }
+    await expect(encodeCorpus(broken(), { minCount: 1, signal: new AbortController().signal })).rejects.toThrow(
+      'no more',
+    )
+  })
+})
+
+describe('encodeCorpus with few words held', () => {
+  it('keeps the frequent words, and counts what it encodes', async () => {
+    let prunings = 0
+    const options = { minCount: 20, mostWordsHeld: 1000, onPruning: () => prunings++ }
+    const whole = await encodeCorpus(smallSentences(50_000, 3000), { minCount: 20 })
+    const bounded = await encodeCorpus(smallSentences(50_000, 3000), options)
+    expect(prunings).toBeGreaterThan(1)
+    expect(bounded.vocabulary.words.slice(0, 20)).toEqual(whole.vocabulary.words.slice(0, 20))
+    const counts = new Float64Array(bounded.vocabulary.size)
+    for (const word of bounded.words) counts[word % SENTENCE_END]++
+    expect(counts).toEqual(bounded.vocabulary.counts)
+    expect((await encodeCorpus(smallSentences(50_000, 3000), options)).sha256).toBe(bounded.sha256)
+  })
+})
+
+describe('encodeFiles', () => {
+  it('encodes what encodeCorpus makes of the same sentences, by bytes and by any tokenizer', async () => {
+    const path = await temporaryFile('a.txt', 'The dog’s bone, the\ncat\n\n---\nThe naïve dog')
+    const hash = async (...lines: string[]) => (await encodeCorpus(sentences(...lines), { minCount: 1 })).sha256
+    const options = { minCount: 1, tokenizer: 'word' }
+    expect((await encodeFiles([path], options)).sha256).toBe(await hash("the dog's bone the", 'cat', 'the naïve dog'))
+    const written = await encodeFiles([path], { ...options, tokenizer: 'whitespace' })
+    expect(written.sha256).toBe(await hash('The dog’s bone, the', 'cat', '---', 'The naïve dog'))
   })
 })

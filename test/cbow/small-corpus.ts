@@ -25,7 +25,7 @@ export function smallSettings(changed: Partial<CbowSettings> = {}): CbowSettings
 
 /** A job of its own weights, the same each time. */
 export function jobOf(corpus: EncodedCorpus, settings: CbowSettings, threads = 1): EngineJob {
-  const schedule = new Schedule(corpus.words.length, settings.epochs, settings.learningRate)
+  const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
   return { corpus, settings, schedule, threads, weights: initialWeights(corpus.vocabulary.size, settings) }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -7,6 +7,9 @@ import type { Progress } from '#src/base/progress.js'
 import { loadCbowModel } from '#src/cbow/cbow-model.js'
 import { requireMemory } from '#src/cbow/memory.js'
 import { type TrainCbow, trainCbow } from '#src/cbow/train-cbow.js'
+import { CentreWord } from '#src/victims/centre-word.js'
+import { loadTextClassifier } from '#src/victims/classifier-folder.js'
+import { trainClassifierToFolder } from '#src/victims/train-classifier-to-folder.js'
 import { smallSentences } from './small-corpus.js'
 
 const FILES = ['model.json', 'tensors.safetensors', 'vocabulary.tsv']
@@ -301,4 +304,58 @@ describe('what a user can mend', () => {
       await expect(trainCbow(request(changed))).rejects.toThrow()
     },
   )
+})
+
+describe('a model with phrases', () => {
+  const text = `${'We saw new york at night\nThe new car of york is red\n'.repeat(30)}`
+  const options = { minCount: 3, phrases: 1, phraseThreshold: 1.2, dimensions: 4, epochs: 1 }
+
+  it('remembers them: its folder, its victim and a classifier over its embeddings read text alike', async () => {
+    const folder = await emptyFolder()
+    const corpus = join(folder, 'corpus.txt')
+    await writeFile(corpus, text)
+    const output = join(folder, 'model')
+    const model = await trainCbow(request({ ...options, corpus: [corpus], output }))
+    expect(model.vocabulary.words).toContain('new_york')
+    expect((await readdir(output)).sort()).toEqual(['model.json', 'phrases.tsv', ...FILES.slice(1)].sort())
+    const loaded = await loadCbowModel(output)
+    expect(loaded.phrases?.passes).toEqual(model.phrases?.passes)
+    const words = ['we_saw', 'new_york', 'at_night']
+    for (const each of [model, loaded])
+      expect(CentreWord.of(each).tokenizer.words('We saw New York, at night')).toEqual(words)
+
+    const rows = join(folder, 'rows.csv')
+    await writeFile(rows, `text,label\n${'in new york,city\nthe new car,thing\n'.repeat(20)}`)
+    const classifier = join(folder, 'classifier')
+    await trainClassifierToFolder({ rows, embeddings: output, output: classifier, epochs: 1 })
+    const victim = await loadTextClassifier(classifier)
+    expect(victim.classifier.tokenizer.words('We saw New York, at night')).toEqual(words)
+  })
+
+  it('is refused when its phrases were changed, and loses them when it is trained anew without', async () => {
+    const folder = await emptyFolder()
+    const corpus = async function* () {
+      for (const line of text.trim().split('\n')) yield line.split(' ')
+    }
+    await trainCbow(request({ ...options, corpus: corpus(), output: folder }))
+    await appendFile(join(folder, 'phrases.tsv'), '1\tred\tcar\t9\n')
+    await expect(loadCbowModel(folder)).rejects.toThrow(/phrases\.tsv: not the file model\.json was written with/)
+    await trainCbow(request({ ...options, phrases: 0, corpus: corpus(), output: folder, force: true }))
+    expect((await readdir(folder)).sort()).toEqual(FILES)
+    expect((await loadCbowModel(folder)).phrases).toBeUndefined()
+  })
+})
+
+describe('a vocabulary that outgrows its memory', () => {
+  it('is pruned, and the user is told', async () => {
+    async function* corpus() {
+      for (let sentence = 0; sentence < 22_000; sentence++) {
+        yield Array.from({ length: 100 }, (_, word) => (word < 4 ? `often${word}` : `${sentence}.${word}`))
+      }
+    }
+    const { lines, progress } = notes()
+    const model = await trainCbow(request({ corpus: corpus(), minCount: 5, epochs: 1, progress }))
+    expect(model.vocabulary.words).toEqual(['often0', 'often1', 'often2', 'often3'])
+    expect(lines[0]).toMatch(/^vocabulary: more than 2000000 distinct words; \d+ seen once so far are dropped to save /)
+  })
 })

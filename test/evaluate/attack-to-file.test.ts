@@ -114,6 +114,17 @@ describe('attackToFile', () => {
     expect(await filesOf('interrupted')).toEqual(['interrupted.jsonl', 'interrupted.jsonl.summary.json'])
   })
 
+  it('is not gone on with by another model', async () => {
+    const output = join(folder, 'other-model.csv')
+    const stop = new AbortController()
+    const options = { batchSize: 2, signal: stop.signal, progress: { ...SILENT, update: () => stop.abort() } }
+    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)).rejects.toThrow(InterruptedError)
+    const other = smallVictim()
+    other.bias[0] += 1e-6
+    const resumed = attackToFile(other, shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
+    await expect(resumed).rejects.toThrow(/cannot be resumed, it was begun with another model/)
+  })
+
   it('saves no perturbations where there are none', async () => {
     const output = join(folder, 'none.csv')
     const words = attackToFile(smallVictim(), swapFirst(smallVictim(), 'bad'), ROWS, output, {

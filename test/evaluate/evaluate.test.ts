@@ -6,7 +6,6 @@ import { attacks } from '#src/attacks/index.js'
 import { UserError } from '#src/base/errors.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
-import { accuracyCurve } from '#src/evaluate/accuracy-curve.js'
 import { attackToFile } from '#src/evaluate/attack-to-file.js'
 import { EvaluationReport, evaluate } from '#src/evaluate/evaluate.js'
 import { generateAdversarial, type InputRow } from '#src/evaluate/generate-adversarial.js'
@@ -260,18 +259,37 @@ describe('exact minima', () => {
   })
 
   it('bound the curve: no attack flips more than the exact share, and this one as many', async () => {
-    const curve = await accuracyCurve(smallVictim(), shiftGoodness(1), ROWS, [1, 0.1, 0.4, 0.6])
+    const within = { epsilons: [1, 0.1, 0.4, 0.6] }
+    const { curve } = (await drain(generateAdversarial(smallVictim(), shiftGoodness(1), ROWS, within))).returned
     expect(curve.map(({ epsilon }) => epsilon)).toEqual([0.1, 0.4, 0.6, 1])
     for (const { flips, exact } of curve) expect(exact).toMatchObject({ count: flips, of: 3 })
     expect(curve.map(({ flips }) => flips)).toEqual([0, 1, 2, 3])
-    const random = await accuracyCurve(randomVictim(7), attacks.fgsm({ norm: 'l2' }), randomTexts(3, 40), [0.1, 0.5, 2])
-    for (const { flips, exact } of random) expect(flips).toBeLessThanOrEqual(exact!.count)
+    const fgsm = attacks.fgsm({ norm: 'l2' })
+    const random = generateAdversarial(randomVictim(7), fgsm, randomTexts(3, 40), { epsilons: [0.1, 0.5, 2] })
+    for (const { flips, exact } of (await drain(random)).returned.curve) expect(flips).toBeLessThanOrEqual(exact!.count)
   })
 
   it('are unknown toward a target among three labels', async () => {
     const options = { target: 'negative' }
     const { items } = await drain(generateAdversarial(threeLabelVictim(), shiftGoodness(0.9), ROWS, options))
     expect(items.map(({ exactMinimum }) => exactMinimum)).toEqual(ROWS.map(() => undefined))
+  })
+
+  it('are unknown where the fewest swaps make a text that reads otherwise', async () => {
+    const words = ['good', 'fine', 'very-bad']
+    const embeddings = new Embeddings(new Vocabulary(words, new Float64Array(3)), Float32Array.of(1, 0.5, -9), 1)
+    const victim = new TextClassifier(
+      embeddings,
+      Float32Array.of(-1, 1),
+      new Float32Array(2),
+      ['negative', 'positive'],
+      wordTokenizer,
+    )
+    const attack = attacks.hotflip({ candidates: 'vocabulary' })
+    const { items, returned } = await drain(generateAdversarial(victim, attack, [{ text: 'good fine' }]))
+    expect(items[0]).toMatchObject({ resultType: 'Failed' })
+    expect(items[0].exactMinimum).toBeUndefined()
+    expect(returned.rejectedCandidates).toBeGreaterThan(0)
   })
 
   it('never show as Infinity in a row', async () => {

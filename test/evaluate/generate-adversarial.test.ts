@@ -297,6 +297,17 @@ describe('generateAdversarial', () => {
     await expect(generator.next()).rejects.toThrow(InterruptedError)
   })
 
+  it('hears a signal that comes while it works through rows in memory', async () => {
+    const interrupt = new AbortController()
+    const many = Array.from({ length: 1000 }, () => ROWS[0])
+    setImmediate(() => interrupt.abort())
+    const generator = generateAdversarial(smallVictim(), idle, many, { batchSize: 1, signal: interrupt.signal })
+    const all = async () => {
+      for await (const _ of generator);
+    }
+    await expect(all()).rejects.toThrow(InterruptedError)
+  })
+
   const known = 'the model knows negative, positive'
   it.each<[string, Options, InputRow[], string]>([
     [
@@ -353,6 +364,7 @@ describe('generateAdversarial', () => {
       { ...idle, run: (_, e) => e.map(() => ({ kind: 'continuous', embedded: new Float32Array(1) })) },
     ],
     ['NaN', shiftGoodness(Number.NaN)],
+    ['more than its epsilon', { ...shiftGoodness(-5), ball: { norm: 'linf', epsilon: 0.1 } }],
   ])('calls an attack that gives %s defective', async (_, attack) => {
     const failure = await run(attack, [{ text: 'good film' }]).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Error)

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseString } from 'fast-csv'
@@ -147,6 +147,12 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
     expect(anew.kept).toBe(0)
     await anew.abandon()
     expect((await readdir(folder)).filter((name) => name.startsWith(`other.${ending}`))).toEqual([])
+  })
+
+  it('leaves nothing where its settings cannot be written', async () => {
+    await mkdir(join(folder, `unset.${ending}.partial.settings.json`))
+    await expect(write(join(folder, `unset.${ending}`), [full])).rejects.toThrow(/is a folder/)
+    expect(await readdir(folder)).not.toContain(`unset.${ending}.partial`)
   })
 
   it('does not overwrite what is not its kind, unless forced', async () => {

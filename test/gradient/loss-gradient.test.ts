@@ -1,8 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { OBJECTIVES } from '#src/gradient/objective.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
 import { backends } from './backends.js'
 import { centralDifferences, gradient, loss, relativeError } from './reference.js'
 import { smallCentreWord, smallClassifier } from './small-victims.js'
@@ -29,6 +31,33 @@ describe('the closed form of the loss gradient', () => {
       expect(relativeError(gradient(objective, victim.linear, x, D, LABELS[b]), differences)).toBeLessThan(1e-9)
     })
   })
+})
+
+describe('the tape of a loss gradient', () => {
+  it.each(victims)(
+    'begins at the embedded words alone: each parameter of $name passes stopGradient',
+    async ({ victim }) => {
+      await useTensorBackend('cpu')
+      const stopped: Record<string, boolean> = {}
+      const watching: Victim = {
+        kind: victim.kind,
+        labels: victim.labels,
+        embeddings: victim.embeddings,
+        parameters: victim.parameters,
+        encode: (text) => victim.encode(text),
+        logits: (batch) => victim.logits(batch),
+        tensorLogits(embedded, mask, parameters) {
+          // On the tape so far is what stopGradient has made, and nothing else.
+          const made = new Set(tf.engine().state.activeTape?.flatMap(({ outputs }) => outputs.map(({ id }) => id)))
+          for (const [name, { id }] of Object.entries(parameters)) stopped[name] = made.has(id)
+          return victim.tensorLogits(embedded, mask, parameters)
+        },
+      }
+      lossGradient(watching, embed(victim.embeddings, EXAMPLES), LABELS)
+      const onTape = [...victim.parameters].filter(([, { onTape }]) => onTape)
+      expect(stopped).toEqual(Object.fromEntries(onTape.map(([name]) => [name, true])))
+    },
+  )
 })
 
 describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {

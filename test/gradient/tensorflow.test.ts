@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
 import { UserError } from '#src/base/errors.js'
-import { ensureTensorBackend, useTensorBackend } from '#src/gradient/tensorflow.js'
+import { backendInUse, ensureTensorBackend, useTensorBackend } from '#src/gradient/tensorflow.js'
 import { backends } from './backends.js'
 
 describe.each(backends)('useTensorBackend($backend)', ({ backend, missing }) => {
@@ -15,6 +15,7 @@ describe.each(backends)('useTensorBackend($backend)', ({ backend, missing }) => 
     const runtime = await useTensorBackend(backend)
     expect(tf.sum([1, 2, 3]).dataSync()[0]).toBe(6)
     expect(runtime.backend).toBe(backend)
+    expect(backendInUse()).toEqual({ backend, tensorflowVersion: runtime.tensorflowVersion })
     expect(runtime.description).toContain('TensorFlow')
     for (const spy of printed) expect(spy).not.toHaveBeenCalled()
   })

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import type { AttackResult } from '#src/evaluate/result.js'
+import { shareOf } from '#src/evaluate/statistics.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { collectReport } from '#src/report/collect-report.js'
+import { renderReport } from '#src/report/render-report.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
@@ -82,6 +84,18 @@ describe('collecting a report', () => {
     expect(attacks[0].summary.readOnlyProof).toEqual(readOnlyProof)
     expect(attacks[0].summary.attack).toEqual(summary.attack)
     expect(attacks[0].judged?.differing).toBe(2)
+  })
+
+  it('draws the curve with the counts it was made with, however few rows could be judged anew', async () => {
+    const summary = continuous('pgd', [26, 77, 144], { against: 'prediction' })
+    const nobody = { successful: 0, failed: 0, successRate: shareOf(0, 0), accuracyBefore: shareOf(0, 0) }
+    const found = { goal: summary.goal, target: null, against: summary.against, transfer: [], file: 'pgd.csv' }
+    const judged = { ...summaryOf(0, nobody), ...found, ...ALL_HELD, unjudged: 156 }
+    const curve = (html: string) => html.slice(html.indexOf('<figure>'), html.indexOf('</figure>'))
+    const asWritten = await renderReport(await collectReport([{ summary, results: [] }]))
+    const withJudged = await renderReport(await collectReport([{ summary, results: [], judged }]))
+    expect(curve(withJudged)).toBe(curve(asWritten))
+    expect(withJudged).not.toContain('NaN')
   })
 
   it('draws the bound from the rows where each attacked one has its exact minimum', async () => {

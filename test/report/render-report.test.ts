@@ -8,8 +8,8 @@ import { ALL_HELD, continuous, exampleOf, reportOf, summaryOf } from './report-f
 const documentOf = (html: string) => parseHTML(html).document
 const textOf = (html: string) => documentOf(html).body.textContent ?? ''
 
-describe('the report', () => {
-  const html = renderReport(reportOf())
+describe('the report', async () => {
+  const html = await renderReport(reportOf())
   const document = documentOf(html)
 
   it('is one page that loads nothing and runs nothing', () => {
@@ -67,14 +67,14 @@ describe('the report', () => {
     }
   })
 
-  it('draws a plot for each norm', () => {
+  it('draws a plot for each norm', async () => {
     const l2 = continuous('pgd', [5, 50, 90])
     const summary = { ...l2, attack: { ...l2.attack, options: { norm: 'l2' } } }
     const attacks = [
       { label: 'linf', summary: continuous('pgd', [26, 70, 140]) },
       { label: 'l2', summary },
     ]
-    expect(documentOf(renderReport(reportOf({ attacks }))).querySelectorAll('figure')).toHaveLength(2)
+    expect(documentOf(await renderReport(reportOf({ attacks }))).querySelectorAll('figure')).toHaveLength(2)
   })
 
   it('strikes what was taken out and shows what was put in, shaded by the gradient', () => {
@@ -87,14 +87,14 @@ describe('the report', () => {
     expect(example.textContent).toContain('|g|\u00a00.0123\u00a0at\u00a0every\u00a0word')
   })
 
-  it('shows a text once for all the attacks that leave it as it is, row by row', () => {
+  it('shows a text once for all the attacks that leave it as it is, row by row', async () => {
     const examples = [
       exampleOf('hotflip', 'a dull>fine film', { row: 5 }),
       exampleOf('pgd', 'a dull film', { row: 5 }),
       exampleOf('pgd', 'another film', { row: 2 }),
       exampleOf('fgsm', 'a dull film', { row: 5 }),
     ]
-    const rows = documentOf(renderReport(reportOf({ examples }))).querySelectorAll('article')
+    const rows = documentOf(await renderReport(reportOf({ examples }))).querySelectorAll('article')
     expect(Array.from(rows, (row) => row.querySelector('h3')?.textContent)).toEqual([
       'row 2, truth negative',
       'row 5, truth negative',
@@ -105,26 +105,33 @@ describe('the report', () => {
     expect(attacks).toEqual([['hotflip'], ['pgd', 'fgsm']])
   })
 
-  it('says what snapping to words cost', () => {
+  it('takes a text of 200,000 known words', async () => {
+    const { result, gradient } = exampleOf('pgd', 'a dull:-0.5 film')
+    const many = Array.from({ length: 200_000 }, () => gradient[0])
+    const examples = [{ attack: 'pgd', result, gradient: many }]
+    expect(textOf(await renderReport(reportOf({ examples })))).toContain('largest\u00a0|g\u00a0·\u00a0v|\u00a00.5')
+  })
+
+  it('says what snapping to words cost', async () => {
     const snapped = continuous('pgd', [26, 70, 140], { snap: true, flipsBeforeSnap: 150 })
-    const text = textOf(renderReport(reportOf({ attacks: [{ label: 'pgd', summary: snapped }] })))
+    const text = textOf(await renderReport(reportOf({ attacks: [{ label: 'pgd', summary: snapped }] })))
     expect(text).toContain('150 before snapping')
     expect(textOf(html)).not.toContain('before snapping')
   })
 
-  it('says whether the claims held', () => {
+  it('says whether the claims held', async () => {
     const firstDifference = { row: 9, column: 'perturbed_output', claimed: 'positive', judged: 'negative' }
     const judged = { unjudged: 4, differing: 1, firstDifference }
-    const text = textOf(renderReport(reportOf({ attacks: [{ label: 'x', summary: summaryOf(3), judged }] })))
+    const text = textOf(await renderReport(reportOf({ attacks: [{ label: 'x', summary: summaryOf(3), judged }] })))
     expect(text).toContain('row 9, perturbed_output: claimed positive, judged negative')
   })
 
-  it('shows both hashes and their verdict', () => {
+  it('shows both hashes and their verdict', async () => {
     const { before } = summaryOf(1).readOnlyProof
     expect(html.split(`<dd><code>${before}</code></dd>`)).toHaveLength(1 + 1 + 2)
     expect(html).toContain('equal: not one bit of the victim moved')
     const moved = summaryOf(1, { readOnlyProof: { before, after: 'f00d' } })
-    expect(textOf(renderReport(reportOf({ attacks: [{ label: 'x', summary: moved }] })))).toContain('NOT equal')
+    expect(textOf(await renderReport(reportOf({ attacks: [{ label: 'x', summary: moved }] })))).toContain('NOT equal')
   })
 
   it('says the settings to make it again', () => {
@@ -132,13 +139,13 @@ describe('the report', () => {
     expect(textOf(html)).toContain('"candidates": "neighbours"')
   })
 
-  it('reads the same for the same input', () => {
-    expect(renderReport(reportOf())).toBe(html)
+  it('reads the same for the same input', async () => {
+    expect(await renderReport(reportOf())).toBe(html)
   })
 })
 
 describe('nothing to show', () => {
-  it('stands no attack, no row and no example, without a NaN', () => {
+  it('stands no attack, no row and no example, without a NaN', async () => {
     const nobody = shareOf(0, 0)
     const summary = summaryOf(0, {
       rows: 0,
@@ -154,14 +161,16 @@ describe('nothing to show', () => {
       seconds: 0,
     })
     for (const attacks of [[], [{ label: 'pgd', summary }]]) {
-      const text = textOf(renderReport(reportOf({ attacks, examples: [], transfer: undefined, commands: undefined })))
+      const text = textOf(
+        await renderReport(reportOf({ attacks, examples: [], transfer: undefined, commands: undefined })),
+      )
       expect(text).toContain('No row could be attacked')
       expect(text).not.toMatch(/NaN|undefined|null%|\[object/)
     }
   })
 
-  it('writes no NaN, undefined or object into the whole page', () => {
-    expect(textOf(renderReport(reportOf())).replace(/"[^"]*": null/g, '')).not.toMatch(/NaN|undefined|\[object/)
+  it('writes no NaN, undefined or object into the whole page', async () => {
+    expect(textOf(await renderReport(reportOf())).replace(/"[^"]*": null/g, '')).not.toMatch(/NaN|undefined|\[object/)
   })
 })
 
@@ -203,8 +212,8 @@ describe('texts of strangers', () => {
     })
   }
 
-  it('make no element and no attribute, in text, attributes and drawings', () => {
-    const html = hostileReport()
+  it('make no element and no attribute, in text, attributes and drawings', async () => {
+    const html = await hostileReport()
     // A tag begins with a less-than sign: no stranger's is left, wherever it stands.
     expect(html).not.toMatch(/<script|<img/i)
     expect(html.match(/<\/(style|title|svg)>/g)?.sort()).toEqual(['</style>', '</svg>', '</svg>', '</svg>', '</title>'])
@@ -212,16 +221,16 @@ describe('texts of strangers', () => {
     expect(document.querySelectorAll('script, img, [onerror], [src]')).toHaveLength(0)
   })
 
-  it('read as they were written', () => {
-    const document = documentOf(hostileReport())
+  it('read as they were written', async () => {
+    const document = documentOf(await hostileReport())
     expect(document.querySelector('h1')?.textContent).toBe(HOSTILE)
     expect(document.querySelector('.example ins')?.textContent).toBe(HOSTILE)
     expect(document.querySelector('figure > svg')?.getAttribute('aria-label')).toContain(HOSTILE)
     expect(document.querySelector('.figures.compact td')?.getAttribute('data-name')).toBe(HOSTILE)
   })
 
-  it('leave the style sheet alone, which has nothing to escape', () => {
+  it('leave the style sheet alone, which has nothing to escape', async () => {
     expect(STYLE).not.toMatch(/["&<]/)
-    expect(hostileReport()).toContain(`<style>${STYLE}</style>`)
+    expect(await hostileReport()).toContain(`<style>${STYLE}</style>`)
   })
 })

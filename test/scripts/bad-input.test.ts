@@ -152,6 +152,14 @@ const CASES: readonly Case[] = [
     says: /--epsilon NaN/,
   },
   {
+    what: 'a list of epsilons with a gap',
+    command: 'generate-adversarial',
+    args: () => [
+      ...attackArgs(path('reviews.csv'), '--epsilon', '0.1,').map((arg) => (arg === 'hotflip' ? 'pgd' : arg)),
+    ],
+    says: /--epsilon 0\.1,/,
+  },
+  {
     what: 'an unknown attack',
     command: 'generate-adversarial',
     args: () => attackArgs(path('reviews.csv')).map((arg) => (arg === 'hotflip' ? 'hotflop' : arg)),

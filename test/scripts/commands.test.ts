@@ -127,6 +127,24 @@ describe('generate-adversarial', () => {
     expect(readFileSync(path('windows.csv'), 'utf8').trim().split('\n')).toHaveLength(11)
   })
 
+  it.each([
+    ['generate-adversarial', ['reviews.csv', '--attack', 'random', '--output', 'o.csv', '--limit', '4'], '--report'],
+    ['evaluate-adversarial', ['claimed.csv'], '--report'],
+    ['stop-gradient-demo', ['--iterations', '2'], '--output'],
+  ])('and %s write no page or picture over what is none, but with --force, and over their own', (name, args, flag) => {
+    if (name === 'evaluate-adversarial') attack('claimed.csv', '--attack', 'random')
+    const paths = args.map((arg) => (/\.csv$/.test(arg) ? path(arg) : arg))
+    const model = name === 'stop-gradient-demo' ? [] : ['--model', path('classifier')]
+    const all = [...paths, ...model, flag, path('notes')]
+    writeFileSync(path('notes'), 'my notes\n')
+    const { status, errors } = runCommand(name, all)
+    expect(status).toBe(2)
+    expect(errors[0]).toMatch(/notes: holds something else than .*--force/)
+    expect(readFileSync(path('notes'), 'utf8')).toBe('my notes\n')
+    succeed(name, ...all, '--force')
+    succeed(name, ...all)
+  })
+
   it('does not overwrite what is no result', () => {
     writeFileSync(path('mine.csv'), 'text,label\nmine,1\n')
     const args = [

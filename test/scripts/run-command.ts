@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 const scripts = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'scripts')
 
+export const commandPath = (name: string) => join(scripts, `${name}.js`)
+
 export interface Ended {
   readonly status: number | null
   readonly stdout: string
@@ -22,7 +24,7 @@ export interface Surroundings {
 
 /** Runs a command as a user would. */
 export function runCommand(name: string, args: readonly string[], { input, fileLimit, env }: Surroundings = {}): Ended {
-  const program = [process.execPath, join(scripts, `${name}.js`), ...args]
+  const program = [process.execPath, commandPath(name), ...args]
   const [file, ...rest] =
     fileLimit === undefined
       ? program

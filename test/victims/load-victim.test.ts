@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UserError } from '#src/base/errors.js'
 import { CbowModel, saveCbowModel } from '#src/cbow/cbow-model.js'
 import { defaultSettings } from '#src/cbow/cbow-options.js'
+import { Embeddings } from '#src/embeddings/embeddings.js'
 import { embed } from '#src/gradient/embed.js'
+import { Vocabulary } from '#src/text/vocabulary.js'
 import { loadTextClassifier, saveTextClassifier } from '#src/victims/classifier-folder.js'
 import { loadVictim } from '#src/victims/load-victim.js'
 import { trainClassifier } from '#src/victims/train-classifier.js'
@@ -41,6 +43,14 @@ describe('loadVictim', () => {
     expect(loaded.labels).toEqual(input.vocabulary.words)
     expect(loaded.parameters.get('output_embeddings')!.values).toEqual(normals(4, input.vectors.length))
     expect([...loaded.encode('the ___ fox').ids]).toEqual([0, 3])
+  })
+
+  it('refuses a CBOW model of one word: there is nothing to predict', async () => {
+    const input = new Embeddings(new Vocabulary(['the'], Float64Array.of(9)), new Float32Array(7), 7)
+    await saveCbowModel(new CbowModel(input, new Float32Array(7), defaultSettings({ dimensions: 7 })), folder)
+    await expect(loadVictim(folder)).rejects.toThrow(
+      new UserError(`${folder}: knows one word alone, there is nothing to predict; train it on more text`),
+    )
   })
 
   it('keeps how the classifier came to be', async () => {

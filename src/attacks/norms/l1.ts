@@ -18,9 +18,9 @@ export const l1: Ball = {
   project(delta, radius) {
     if (normOf('l1', delta) <= radius) return
     const sizes = delta.map(Math.abs).sort()
-    let sum = 0
-    let threshold = 0
-    for (let count = 1; count <= sizes.length; count++) {
+    let sum = sizes[sizes.length - 1]
+    let threshold = sum - radius
+    for (let count = 2; count <= sizes.length; count++) {
       const size = sizes[sizes.length - count]
       sum += size
       const next = (sum - radius) / count

@@ -13,7 +13,7 @@ export function cpuEngine({ corpus, settings, schedule, weights }: EngineJob): E
     let centres = 0
     let inBatch = 0
     let learningRate = 0
-    for (const centre of centresOf(corpus.words, draws, schedule, settings.negative, chunk)) {
+    for (const centre of centresOf(corpus.words, draws, schedule, settings.negative, chunk, corpus.window.first[0])) {
       if (inBatch === 0) learningRate = centre.learningRate
       loss += reference.accumulate(centre)
       centres++

@@ -102,7 +102,7 @@ export async function tensorflowEngine({ corpus, settings, schedule, weights }: 
     let loss = 0
     let centres = 0
     let batch: Centre[] = []
-    for (const centre of centresOf(corpus.words, draws, schedule, negative, chunk)) {
+    for (const centre of centresOf(corpus.words, draws, schedule, negative, chunk, corpus.window.first[0])) {
       batch.push(centre)
       centres++
       if (batch.length < settings.batchSize) continue

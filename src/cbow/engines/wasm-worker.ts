@@ -3,15 +3,17 @@ import { CbowKernel, SLICE_WORDS } from '../../kernels/cbow-kernel.js'
 import { Schedule, sentenceEnd, sentenceStart } from '../schedule.js'
 import type { WorkerSetUp, WorkerTask } from './wasm.js'
 
-const { module, memory, layout, thread, words, epochs, next }: WorkerSetUp = workerData
+const { module, memory, layout, thread, words, first, length, epochs, next }: WorkerSetUp = workerData
 const kernel = new CbowKernel(module, memory, layout, thread)
-const schedule = new Schedule(words.length, epochs, 0)
+const schedule = new Schedule(length, epochs, 0)
 
 function trainChunk(number: number): void {
   const { epoch, from, to } = schedule.chunk(number)
-  for (let start = sentenceStart(words, from), end = start; start < to; start = end) {
-    while (end < to && end - start < SLICE_WORDS) end = sentenceEnd(words, end)
-    kernel.train(words, start, end, epoch)
+  const before = first[0]
+  const last = to - before
+  for (let start = sentenceStart(words, from - before), end = start; start < last; start = end) {
+    while (end < last && end - start < SLICE_WORDS) end = sentenceEnd(words, end)
+    kernel.train(words, start, end, epoch, before)
   }
 }
 

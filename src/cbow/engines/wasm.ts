@@ -20,6 +20,10 @@ export interface WorkerSetUp {
   readonly layout: KernelLayout
   readonly thread: number
   readonly words: Uint32Array
+  /** [1]: the position in the corpus of `words[0]`. */
+  readonly first: Float64Array
+  /** N. */
+  readonly length: number
   readonly epochs: number
   /** [1]: the chunk that is nobody's yet. */
   readonly next: Int32Array
@@ -76,6 +80,8 @@ export async function wasmEngine({ corpus, settings, schedule, weights, threads 
     memory,
     layout,
     words: corpus.words,
+    first: corpus.window.first,
+    length: corpus.window.length,
     epochs: schedule.epochs,
     next,
   }

@@ -15,9 +15,8 @@ export class ByteReader {
     readonly progress: Progress | undefined,
   ) {
     let done = 0
-    this.#chunks = readBytes(path, (bytes) => {
-      progress?.update((done += bytes))
-    })
+    const onBytes = (bytes: number) => progress?.update((done += bytes))
+    this.#chunks = readBytes(path, { onBytes })
   }
 
   /** @throws UserError when the file is missing, a folder, or empty */

@@ -64,6 +64,10 @@ describe('One-step attacks: projection', () => {
     expect([...project('l1', [2, 1], 2)]).toEqual([1.5, 0.5])
   })
 
+  it.each(NORMS)('%s: the ball of radius 0 is its centre', (norm) => {
+    expect(normOf(norm, project(norm, [2, -1, 0], 0))).toBe(0)
+  })
+
   it.each(NORMS)('%s: a point inside stays as it is', (norm) => {
     const inside = random(20, 2).map((value) => value / 100)
     expect(project(norm, inside, 1)).toEqual(inside)

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cacheFolder, requireRoom } from '#scripts/setup-tensorflow/cache.js'
+import { cacheFolder, fillFolder, requireRoom } from '#scripts/setup-tensorflow/cache.js'
 import { type EditionName, editionFor } from '#scripts/setup-tensorflow/editions.js'
 import { cachedLibrary, fetchLibrary, libraryAt } from '#scripts/setup-tensorflow/library.js'
 import { whyPipFailed } from '#scripts/setup-tensorflow/pip.js'
@@ -74,6 +74,16 @@ describe('fetching TensorFlow', () => {
     setTimeout(() => interrupt.abort(), 200)
     await expect(fetching).rejects.toThrow('interrupted; nothing half-made is left')
     expect(readdirSync(cache)).toEqual([alive])
+  })
+
+  it('takes what another run has made meanwhile, which may be in use', async () => {
+    await fillFolder(home(), async (partial) => {
+      writeFileSync(join(partial, 'mine'), '')
+      mkdirSync(home())
+      writeFileSync(join(home(), 'theirs'), '')
+    })
+    expect(readdirSync(cache)).toEqual([edition.id])
+    expect(readdirSync(home())).toEqual(['theirs'])
   })
 
   it('names the folder and the bytes when the disk has no room', async () => {

@@ -1,0 +1,23 @@
+import { refuseOtherFile } from '../base/own-file.js'
+
+/** What every page names as its generator, by which it is known again. */
+export const GENERATOR = 'cbow-adversarial'
+
+/** What the picture of the demonstration is called for those who cannot see it; it is known again by that. */
+export const DEMONSTRATION = 'The components of three variables over the iterations, with stopGradient and without'
+
+/**
+ * Refuses to write a report over anything but a report.
+ * @throws UserError that names the file
+ */
+export function refuseOtherThanReport(path: string): Promise<void> {
+  return refuseOtherFile(path, 'a report', (beginning) => beginning.includes(`name="generator" content="${GENERATOR}"`))
+}
+
+/**
+ * Refuses to write the demonstration's picture over anything but one.
+ * @throws UserError that names the file
+ */
+export function refuseOtherThanDemonstration(path: string): Promise<void> {
+  return refuseOtherFile(path, 'the demonstration', (beginning) => beginning.includes(`aria-label="${DEMONSTRATION}"`))
+}

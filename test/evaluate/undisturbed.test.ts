@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { trainWithStatefulSampler } from '#src/evaluate/stateful-sampler.js'
+import { trainAndRead } from '#src/evaluate/undisturbed.js'
+
+describe('reading a loss gradient while a model trains', () => {
+  it.each([
+    { engine: 'cpu', steps: 4 },
+    { engine: 'tensorflow', steps: 4 },
+    { engine: 'wasm', steps: 100 },
+  ] as const)('leaves $steps further steps of engine $engine bit-identical', async ({ engine, steps }) => {
+    const settings = { engine, steps, threads: 1, dimensions: 8 }
+    const unread = await trainAndRead('never', settings)
+    expect(unread.losses).toHaveLength(steps + 1)
+    expect(new Set(unread.losses).size).toBe(steps + 1)
+    for (const [reading, read] of [
+      ['once', 1],
+      ['every step', steps + 1],
+    ] as const) {
+      expect(await trainAndRead(reading, settings)).toEqual({ ...unread, read })
+    }
+  })
+
+  it('parts the losses from the second step on where the sampler of negatives has a state', () => {
+    const unread = trainWithStatefulSampler(false, 101)
+    const read = trainWithStatefulSampler(true, 101)
+    expect(read[0]).toBe(unread[0])
+    expect([...read].slice(1).every((loss, i) => loss !== unread[i + 1])).toBe(true)
+    expect(trainWithStatefulSampler(false, 101)).toEqual(unread)
+  })
+})

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandPath, runCommand } from './run-command.js'
+import { csv, makeSmallModels } from './small-models.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-interrupt-'))
+const path = (name: string) => join(folder, name)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Sends a command Ctrl-C as soon as it has begun. */
+async function interrupt(name: string, args: readonly string[], hasBegun: (stderr: string) => boolean) {
+  const child = spawn(process.execPath, [commandPath(name), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const closed = once(child, 'close')
+  while (!hasBegun(stderr) && child.exitCode === null) await setTimeout(5)
+  child.kill('SIGINT')
+  await closed
+  return { status: child.exitCode, signal: child.signalCode, stderr }
+}
+
+/** The rows without their last column, `seconds`. */
+const rowsOf = (file: string) => readFileSync(file, 'utf8').replace(/,[^,]*$/gm, '')
+
+describe('Ctrl-C', () => {
+  beforeAll(() => makeSmallModels(folder))
+
+  it('keeps the attacked rows, says how to go on, and going on gives the same rows', async () => {
+    writeFileSync(path('many.csv'), csv(...Array.from({ length: 4000 }, (_, i) => `a fine film ${i},positive`)))
+    const args = (output: string) => [
+      path('many.csv'),
+      ...['--model', path('classifier'), '--attack', 'pgd', '--epsilon', '0.01', '--output', path(output)],
+    ]
+    const partial = path('rows.csv.partial')
+    const hasRows = () => existsSync(partial) && statSync(partial).size > 1000
+    const { status, stderr } = await interrupt('generate-adversarial', args('rows.csv'), hasRows)
+    expect(status, stderr).toBe(130)
+    expect(stderr).toMatch(/rows\.csv: interrupted after \d+ rows, which are kept; run it again with --resume/)
+    expect(existsSync(path('rows.csv'))).toBe(false)
+    expect(runCommand('generate-adversarial', [...args('rows.csv'), '--resume']).status).toBe(0)
+    expect(runCommand('generate-adversarial', args('whole.csv')).status).toBe(0)
+    expect(rowsOf(path('rows.csv'))).toBe(rowsOf(path('whole.csv')))
+    expect(readdirSync(folder).filter((name) => name.includes('.partial'))).toEqual([])
+  })
+
+  it('ends work that has nothing to save', async () => {
+    const args = ['--iterations', '1000000', '--output', path('demo.svg'), '--engine', 'cpu']
+    const hasBegun = (stderr: string) => stderr.includes('engine:')
+    expect(await interrupt('stop-gradient-demo', args, hasBegun)).toMatchObject({ signal: 'SIGINT' })
+    expect(existsSync(path('demo.svg'))).toBe(false)
+  })
+})
