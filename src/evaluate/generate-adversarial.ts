@@ -55,8 +55,9 @@ export interface GenerateContext {
 
 /**
  * Attacks rows, judges each anew, and gives one result for each row, in order; the summary is the generator's return
- * value. The same rows, attack, options and seed give the same results, whatever the batch size. No row is lost: one
- * that is wrong before the attack, already at the target, or without a known word is `Skipped`.
+ * value. The same rows, attack, options and seed give the same results, whatever the batch size (on TensorFlow's own
+ * library, where one row is summed in another order than several, but for rounding). No row is lost: one that is wrong
+ * before the attack, already at the target, or without a known word is `Skipped`.
  *
  * Every parameter of the victim is hashed before and after; the run fails where a bit moved.
  *

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
 // Importing the layers registers the gradients of all operations; tfjs-core alone has none.
 import '@tensorflow/tfjs-layers'
 import { UserError } from '../base/errors.js'
+import { bindingFile, TFJS_NODE, tfjsNodeFolder } from './native-binding.js'
 
 /** Where TensorFlow.js computes: TensorFlow's own library, WebAssembly, or plain JavaScript. */
 export type TensorBackend = 'native' | 'wasm' | 'cpu'
@@ -77,30 +79,36 @@ function isNativeBackend(backend: object): backend is NativeBackend {
   return 'isUsingGpuDevice' in backend && 'binding' in backend
 }
 
-/** tfjs-node 4.22 calls two functions of `node:util` that Node 23 removed (tensorflow/tfjs issue 8609). */
+/**
+ * tfjs-node 4.22 calls two functions of `node:util` that Node 22 warns of and Node 23 has removed (tensorflow/tfjs
+ * issue 8609).
+ */
 function restoreUtil(): void {
   const util: object = createRequire(import.meta.url)('node:util')
-  if ('isNullOrUndefined' in util) return
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null })
 }
 
-/** Loads @tensorflow/tfjs-node-gpu, or says in a few words why it cannot be had. */
+/** Loads tfjs-node, or says in a few words why it cannot be had and what would bring it. */
 async function loadNative(): Promise<TensorRuntime | string> {
+  const folder = tfjsNodeFolder()
+  if (folder === undefined) return `${TFJS_NODE} is not installed: npx setup-tensorflow brings it`
+  if (!existsSync(bindingFile(folder))) return `${TFJS_NODE} has no binding: npx setup-tensorflow builds it`
   // Read by the library while it loads: quiet on stderr, reproducible kernels, no grab of the whole GPU memory.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
   restoreUtil()
   try {
-    const name = '@tensorflow/tfjs-node-gpu'
+    const name: string = TFJS_NODE
     await import(name)
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-    return missing ? '@tensorflow/tfjs-node-gpu is not installed' : '@tensorflow/tfjs-node-gpu has no working binding'
+    const [said] = String(error instanceof Error ? error.message : error).split('\n')
+    return `${TFJS_NODE} does not load (${said}): npx setup-tensorflow mends it`
   }
-  if (!(await tf.setBackend(REGISTERED.native))) return '@tensorflow/tfjs-node-gpu does not start'
+  if (!(await tf.setBackend(REGISTERED.native)))
+    return `${TFJS_NODE} does not start: npx setup-tensorflow --check says why`
   const backend = tf.backend()
-  if (!isNativeBackend(backend)) return '@tensorflow/tfjs-node-gpu has registered no native backend'
+  if (!isNativeBackend(backend)) return `${TFJS_NODE} has registered no native backend`
   const gpu = backend.isUsingGpuDevice
   const tensorflowVersion = backend.binding.TF_Version
   const device = gpu ? 'a GPU' : 'the CPU'

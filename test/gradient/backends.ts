@@ -1,3 +1,4 @@
+import { beforeAll, describe } from 'vitest'
 import { type TensorBackend, useTensorBackend } from '#src/gradient/tensorflow.js'
 
 const BACKENDS: readonly TensorBackend[] = ['native', 'wasm', 'cpu']
@@ -14,3 +15,13 @@ export const backends = await Promise.all(
       )),
   })),
 )
+
+/** The same tests on every backend; those on one that is missing are skipped. */
+export function describeOnBackends(name: string, tests: (backend: TensorBackend) => void): void {
+  for (const { backend, missing } of backends) {
+    describe.skipIf(missing)(`${name} on ${backend}`, () => {
+      beforeAll(() => useTensorBackend(backend).then(() => {}))
+      tests(backend)
+    })
+  }
+}

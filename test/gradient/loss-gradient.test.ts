@@ -77,14 +77,17 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
       })
     })
 
-    it.each(victims)('gives $name the same bytes one by one as in a ragged batch', ({ victim }) => {
+    // TensorFlow's library multiplies one row by another routine than several, which sums in another order.
+    const apart = backend === 'native' ? 1e-6 : 0
+    it.each(victims)(`gives $name the same one by one as in a ragged batch (${apart} by norm)`, ({ victim }) => {
       const D = victim.embeddings.dimensions
       const batch = embed(victim.embeddings, EXAMPLES)
       const read = lossGradient(victim, batch, LABELS)
       EXAMPLES.forEach((ids, b) => {
         const alone = lossGradient(victim, embed(victim.embeddings, [ids]), LABELS.subarray(b, b + 1))
-        expect(alone.gradient).toEqual(read.gradient.slice(batch.offsets[b] * D, batch.offsets[b + 1] * D))
-        expect(alone.loss[0]).toBe(read.loss[b])
+        const together = read.gradient.slice(batch.offsets[b] * D, batch.offsets[b + 1] * D)
+        expect(relativeError(alone.gradient, together)).toBeLessThanOrEqual(apart)
+        expect(Math.abs(alone.loss[0] - read.loss[b])).toBeLessThanOrEqual(apart * read.loss[b])
       })
     })
 

@@ -6,7 +6,12 @@ import { backends } from './backends.js'
 
 describe.each(backends)('useTensorBackend($backend)', ({ backend, missing }) => {
   it.skipIf(missing)('computes there, and says so without another word', async () => {
-    const printed = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error'), vi.spyOn(console, 'log')]
+    const printed = [
+      vi.spyOn(console, 'warn'),
+      vi.spyOn(console, 'error'),
+      vi.spyOn(console, 'log'),
+      vi.spyOn(process, 'emitWarning'),
+    ]
     const runtime = await useTensorBackend(backend)
     expect(tf.sum([1, 2, 3]).dataSync()[0]).toBe(6)
     expect(runtime.backend).toBe(backend)
@@ -18,7 +23,9 @@ describe.each(backends)('useTensorBackend($backend)', ({ backend, missing }) => 
   it.skipIf(!missing)('says in one line why it cannot be had, and what else to take', async () => {
     const error = await useTensorBackend(backend).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UserError)
-    expect(String(error)).toMatch(/engine tensorflow: @tensorflow\/tfjs-node-gpu .*; use --engine wasm.*$/)
+    expect(String(error)).toMatch(
+      /engine tensorflow: @tensorflow\/tfjs-node-gpu .*: npx setup-tensorflow .*; use --engine wasm.*$/,
+    )
   })
 })
 

@@ -41,6 +41,7 @@ const COMMANDS = [
   'evaluate-adversarial',
   'word-vectors',
   'stop-gradient-demo',
+  'setup-tensorflow',
 ]
 
 describe('every command', () => {

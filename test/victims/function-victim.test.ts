@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { ReadOnlyProof } from '#src/gradient/proof.js'
-import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { FunctionVictim, type FunctionVictimParts } from '#src/victims/function-victim.js'
+import { describeOnBackends } from '../gradient/backends.js'
 import { smallClassifier } from '../gradient/small-victims.js'
 
 const classifier = smallClassifier()
@@ -25,8 +25,7 @@ const parts: FunctionVictimParts = {
 const EXAMPLES = [[4], [1, 2, 3], [0, 5, 0]].map((ids) => Int32Array.from(ids))
 const batch = embed(embeddings, EXAMPLES)
 
-describe('FunctionVictim', () => {
-  beforeAll(() => useTensorBackend('wasm').then(() => {}))
+describeOnBackends('FunctionVictim', () => {
   const victim = new FunctionVictim(parts)
 
   it('gives the logits of its function (1e-5), each row the same bytes alone as in a batch', () => {

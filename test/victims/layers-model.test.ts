@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient, parametersForTape } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
 import { ReadOnlyProof } from '#src/gradient/proof.js'
 import { stopGradient } from '#src/gradient/stop-gradient.js'
-import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { type LayersModelParts, LayersModelVictim } from '#src/victims/layers-model.js'
+import { describeOnBackends } from '../gradient/backends.js'
 import { centralDifferences, relativeError } from '../gradient/reference.js'
 import { smallEmbeddings } from '../gradient/small-victims.js'
 
@@ -34,13 +34,12 @@ const EXAMPLES = [[4], [1, 2, 3], [0, 5, 0, 7, 0, 9], [8, 11]].map((ids) => Int3
 const LABELS = Int32Array.of(2, 0, 1, 1)
 const batch = embed(embeddings, EXAMPLES)
 
-describe('LayersModelVictim', () => {
+describeOnBackends('LayersModelVictim', () => {
   let model: tfl.LayersModel
   let victim: LayersModelVictim
   const make = (parts: Partial<LayersModelParts> = {}) =>
     new LayersModelVictim({ model, labels, embeddings, tokenizer: wordTokenizer, ...parts })
-  beforeAll(async () => {
-    await useTensorBackend('wasm')
+  beforeAll(() => {
     model = convolution([6, D])
     victim = make()
   })
