@@ -21,11 +21,15 @@ export async function convertVectors(
   { force = false, ...options }: ConvertVectorsOptions = {},
 ): Promise<Embeddings> {
   // What is wrong with the output is said before a large input is read.
-  vectorFormatOf(output)
-  const there = await stat(output).catch(() => undefined)
-  if (there?.isDirectory()) throw new UserError(`${output}: is a folder, a file is needed`)
-  if (there?.isFile() && !force) throw new UserError(`${output}: is there already; name another file or use --force`)
+  const besides = vectorFormatOf(output).besides?.(output)
+  for (const path of besides === undefined ? [output] : [output, besides]) await requireFree(path, force)
   const embeddings = await readEmbeddings(input, options)
   await writeEmbeddings(output, embeddings)
   return embeddings
+}
+
+async function requireFree(path: string, force: boolean): Promise<void> {
+  const there = await stat(path).catch(() => undefined)
+  if (there?.isDirectory()) throw new UserError(`${path}: is a folder, a file is needed`)
+  if (there?.isFile() && !force) throw new UserError(`${path}: is there already; name another file or use --force`)
 }

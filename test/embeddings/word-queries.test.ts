@@ -87,6 +87,9 @@ describe('converting', () => {
       'b.glove: is there already; name another file or use --force',
     )
     expect(await readFile(output, 'utf8')).toBe('mine')
+    await writeFile(join(folder, 'z.metadata.tsv'), 'mine')
+    await expect(convertVectors(input, join(folder, 'z.tsv'))).rejects.toThrow('z.metadata.tsv: is there already')
+    expect(await readFile(join(folder, 'z.metadata.tsv'), 'utf8')).toBe('mine')
     await convertVectors(input, output, { force: true })
     expect(await readFile(output, 'utf8')).toMatch(/^man 1/)
   })

@@ -12,6 +12,8 @@ export interface VectorFormat {
   readonly name: string
   /** The end of a file's name that asks for it; `.gz` may follow. */
   readonly ending: string
+  /** A second file that is written with the first, where there is one. */
+  besides?(path: string): string
   /** @throws UserError that names the file and the row */
   read(path: string, options: ReadVectorsOptions): Promise<Embeddings>
   /** @throws UserError when it cannot be written, or a word cannot stand in this format */

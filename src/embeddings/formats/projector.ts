@@ -16,6 +16,7 @@ const WORD_COLUMNS = ['word', 'label', 'token', 'name']
 export const projector: VectorFormat = {
   name: 'TensorBoard projector',
   ending: '.tsv',
+  besides: metadataPath,
   read: readProjector,
   async write(path, embeddings) {
     checkWords(
