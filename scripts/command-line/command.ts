@@ -98,7 +98,13 @@ const isText = (value: unknown): value is string => typeof value === 'string'
  * @param prepare what may fail as the command may, before its arguments are read
  */
 export async function main(command: Command, prepare?: () => void): Promise<void> {
-  process.stdout.on('error', endQuietlyWhenNobodyReads)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Nobody reads on (`| head`): nothing is left to do.
+    if (error.code === 'EPIPE') process.exit(STATUS.done)
+    const { status, message } = explain(fileError(error, 'standard output'), command.name())
+    process.stderr.write(`${message}\n`)
+    process.exit(status)
+  })
   for (const each of [command, ...command.commands]) {
     each.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} })
   }
@@ -110,11 +116,6 @@ export async function main(command: Command, prepare?: () => void): Promise<void
     process.exitCode = status
     if (message !== '') process.stderr.write(`${message}\n`)
   }
-}
-
-function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(STATUS.done)
-  throw error
 }
 
 function explain(thrown: unknown, name: string): { status: number; message: string } {

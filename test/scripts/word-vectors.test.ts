@@ -1,14 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCommand } from './run-command.js'
+import { commandPath, runCommand } from './run-command.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'word-vectors-'))
 const path = (name: string) => join(folder, name)
 /** Names of files, not words or flags. */
 const inFolder = (arg: string) => (/\.\w+$/.test(arg) ? path(arg) : arg)
 const run = (...args: readonly string[]) => runCommand('word-vectors', [...args, '--quiet'])
+
+/** Stands for a full disk: every write to it fails with ENOSPC. */
+const FULL = '/dev/full'
 
 beforeAll(() => {
   writeFileSync(path('a.glove'), 'man 1 0 0\nwoman 1 1 0\nking 1 0 2\nqueen 1 1 2\napple -1 0 0\n')
@@ -59,6 +63,26 @@ describe('word-vectors', () => {
     expect(errors, stderr).toHaveLength(1)
     expect(errors[0]).toMatch(says)
     expect(stdout).toBe('')
+    expect(status).toBe(2)
+  })
+
+  it.skipIf(!existsSync(FULL)).each(['full.txt.gz', 'full.tsv.gz', 'full.bin'])(
+    'convert to %s on a full disk ends in one line',
+    (name) => {
+      symlinkSync(FULL, path(`${name}.partial`))
+      const { status, stderr } = run('convert', path('a.glove'), path(name))
+      expect(stderr).toBe(`word-vectors: ${path(name)}: no space left on the disk; free some and run it again\n`)
+      expect(status).toBe(2)
+      expect(existsSync(path(name))).toBe(false)
+    },
+  )
+
+  it.skipIf(!existsSync(FULL))('an answer that does not fit on the disk ends in one line', () => {
+    const args = [commandPath('word-vectors'), 'nearest', path('a.glove'), 'man', '--quiet']
+    const { status, stderr } = spawnSync('bash', ['-c', `exec "$@" > ${FULL}`, 'bash', process.execPath, ...args], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('word-vectors: standard output: no space left on the disk; free some and run it again\n')
     expect(status).toBe(2)
   })
 

@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { AtomicFile } from '../../base/atomic-files.js'
 import { UserError } from '../../base/errors.js'
@@ -19,11 +18,10 @@ export async function writeFiles(contents: ReadonlyMap<string, Iterable<Uint8Arr
     for (const [path, chunks] of contents) {
       const file = await AtomicFile.open(path)
       files.push(file)
-      const into = async (source: AsyncIterable<Uint8Array | string>) => {
-        for await (const chunk of source) await file.write(chunk)
-      }
-      if (path.endsWith('.gz')) await pipeline(Readable.from(gather(chunks)), createGzip(), into)
-      else for (const chunk of gather(chunks)) await file.write(chunk)
+      const pieces = gather(chunks)
+      // An error of any part of the pipeline is thrown where its end is read.
+      const bytes = path.endsWith('.gz') ? pipeline(Readable.from(pieces), createGzip(), () => {}) : pieces
+      for await (const chunk of bytes) await file.write(chunk)
     }
     for (const file of files) await file.commit()
   } catch (error) {
