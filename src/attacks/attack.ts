@@ -28,7 +28,7 @@ export type AttackOutcome =
       readonly kind: 'words'
       /** Words to swap, each position once; none where nothing was found. */
       readonly swaps: readonly Swap[]
-      /** Candidates dropped because the text as written would not have read back as the attacked words. */
+      /** Sets of swaps that the constraints did not allow, reading back as the attacked words among them. */
       readonly rejected?: number
     }
 

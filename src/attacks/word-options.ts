@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { CandidateSource } from '../constraints/candidate-source.js'
 import { neighbours } from '../constraints/neighbours.js'
+import { samePartOfSpeech } from '../constraints/same-part-of-speech.js'
+import { stemsDiffer } from '../constraints/stems-differ.js'
 import { stopWordsKept } from '../constraints/stop-words-kept.js'
 import { SwapSpace } from '../constraints/swap-space.js'
 import { readSynonymFile, synonyms } from '../constraints/synonym-file.js'
@@ -21,6 +23,8 @@ export const wordOptions = {
   neighbours: z.int().positive().default(50).describe('of candidates neighbours: how many for each word'),
   minCosine: z.number().min(-1).max(1).default(-1).describe('of candidates neighbours: the least cosine'),
   keepStopWords: z.boolean().default(false).describe('leave the stop words of English as they are'),
+  samePartOfSpeech: z.boolean().default(false).describe('put in only words of the same part of speech (English)'),
+  stemsDiffer: z.boolean().default(false).describe('put in only words of another stem (English)'),
 }
 export type WordOptions = z.output<z.ZodObject<typeof wordOptions>>
 
@@ -47,6 +51,8 @@ export class WordChoices {
     const { vocabulary } = victim.embeddings
     const constraints = [tokenisesBack((text) => victim.encode(text), vocabulary)]
     if (this.#options.keepStopWords) constraints.push(stopWordsKept(vocabulary))
+    if (this.#options.stemsDiffer) constraints.push(stemsDiffer(vocabulary))
+    if (this.#options.samePartOfSpeech) constraints.push(samePartOfSpeech(vocabulary))
     return new SwapSpace(source, constraints)
   }
 
