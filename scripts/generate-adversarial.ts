@@ -22,7 +22,10 @@ const Options = GenerateOptions.omit({ epsilons: true }).extend({
   engine: EngineFlag,
   savePerturbations: z.boolean().default(false).describe('save the change of each embedded input beside the rows'),
   resume: z.boolean().default(false).describe('go on with what an interrupted run left'),
-  force: z.boolean().default(false).describe('overwrite an output that holds something else'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('write over results that stand there, an interrupted run, or something else'),
 })
 type Options = z.output<typeof Options>
 

@@ -5,6 +5,7 @@ import { versionsInUse } from '../base/versions.js'
 import { hashState, stateOf } from '../gradient/proof.js'
 import { backendInUse, ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
+import { finishedResults } from './finished-results.js'
 import { type GenerateContext, generateAdversarial, type InputRow } from './generate-adversarial.js'
 import { GenerateOptions } from './generate-options.js'
 import { PerturbationWriter, removeShards } from './perturbation-shards.js'
@@ -12,9 +13,12 @@ import { ResultWriter } from './result-writer.js'
 import { type AttackSummary, writeSummary } from './summary.js'
 
 export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'perturbations'> {
-  /** Goes on with what an interrupted run left, if anything; and leaves what there is when this one fails. */
+  /**
+   * Goes on with what an interrupted run left, if anything, and leaves what there is when this one fails. Where the
+   * results are finished already, with these settings, nothing is done.
+   */
   readonly resume?: boolean
-  /** Overwrites a file that holds something else than results. */
+  /** Writes over what stands there: finished results, an interrupted run, or something else. */
   readonly force?: boolean
   /** Saves the change of each row's embedded input beside the rows. */
   readonly savePerturbations?: boolean
@@ -28,7 +32,8 @@ export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'p
  * resumed gives the same bytes as one that was not (the column `seconds` aside).
  *
  * @returns what stands in the summary
- * @throws as `generateAdversarial`, and UserError when a file cannot be written or resumed, or when perturbations are to
+ * @throws as `generateAdversarial`, and UserError when a file cannot be written or resumed, when what
+ *   stands there may not be written over, or when perturbations are to
  *   be saved where there are none
  */
 export async function attackToFile(
@@ -38,9 +43,17 @@ export async function attackToFile(
   output: string,
   options: GenerateOptions & AttackToFileOptions = {},
 ): Promise<AttackSummary> {
-  const { resume = false, force, savePerturbations = false, progress = SILENT, total } = options
+  const { resume = false, force = false, savePerturbations = false, progress = SILENT, total } = options
   await ensureTensorBackend()
   if (savePerturbations) refuseWithoutPerturbations(attack, options)
+  if (!force) {
+    const { source } = options
+    const finished = await finishedResults(output, victim, attack, options, { source, savePerturbations, resume })
+    if (finished !== undefined) {
+      progress.note(`${output}: is finished, with these very settings`)
+      return finished
+    }
+  }
   const settings = { ...settingsThatMatter(victim, attack, options), savePerturbations }
   const writer = await ResultWriter.open(output, { settings, resume, force })
   let perturbations: PerturbationWriter | undefined

@@ -3,8 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { errorCode, fileError } from '../base/errors.js'
 import { readSafetensors, type TensorData, writeSafetensors } from '../base/safetensors.js'
 import type { PerturbationSink } from './generate-adversarial.js'
-
-const partialOf = (resultFile: string): string => `${resultFile}.partial`
+import { partialPath } from './standing-files.js'
 
 /** Result rows of one shard, whether or not they have a perturbation. */
 export const ROWS_PER_SHARD = 10_000
@@ -34,15 +33,15 @@ export class PerturbationWriter implements PerturbationSink {
     readonly kept: number,
     readonly rowsPerShard: number,
   ) {
-    this.#partial = partialOf(resultFile)
+    this.#partial = partialPath(resultFile)
     this.#shard = kept / rowsPerShard + 1
   }
 
   /** @param resume keeps the full shards that an interrupted run left */
   static async open(resultFile: string, { resume = false, rowsPerShard = ROWS_PER_SHARD } = {}) {
     let full = 0
-    if (resume) while (await isFull(shardPath(partialOf(resultFile), full + 1), rowsPerShard)) full++
-    await removeShards(partialOf(resultFile), full)
+    if (resume) while (await isFull(shardPath(partialPath(resultFile), full + 1), rowsPerShard)) full++
+    await removeShards(partialPath(resultFile), full)
     return new PerturbationWriter(resultFile, full * rowsPerShard, rowsPerShard)
   }
 

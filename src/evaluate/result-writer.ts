@@ -5,14 +5,17 @@ import { refuseOtherFile } from '../base/own-file.js'
 import { type TableFormat, tableFormat } from '../text/rows.js'
 import type { AttackResult } from './result.js'
 import { formatResultHeader, formatResults, readResultsAs } from './result-file.js'
+import { differingSetting, type Settings } from './settings-difference.js'
+import { holdsSomething, partialPath } from './standing-files.js'
+import { SUMMARY_BEGINNING, summaryPath } from './summary.js'
 import { wholeRecords } from './whole-records.js'
 
 export interface ResultWriterOptions {
   /** How the rows are made; a run can be gone on with only if these are equal. */
-  readonly settings: Readonly<Record<string, unknown>>
+  readonly settings: Settings
   /** Keeps the whole rows that an interrupted run left, and what this one writes when it fails. */
   readonly resume?: boolean
-  /** Overwrites a file that holds something else than results. */
+  /** Writes over what stands there: something else than results, or an interrupted run. */
   readonly force?: boolean
 }
 
@@ -39,14 +42,16 @@ export class ResultWriter {
   }
 
   /**
-   * @throws UserError when the path has no known ending, holds something else, or cannot be written, or when what an
-   *   interrupted run left was made with other settings
+   * @throws UserError when the path has no known ending, holds something else or an interrupted run that is not to be
+   *   resumed, or cannot be written, or when what is to be resumed was made with other settings
    */
   static async open(path: string, { settings, resume = false, force = false }: ResultWriterOptions) {
     const format = resultFormat(path)
     const header = await formatResultHeader(format)
-    const beginning = header || '{"original_text":'
-    if (!force) await refuseOtherFile(path, 'attack results', (begins) => begins.startsWith(beginning))
+    if (!force) {
+      await refuseOtherThanResults(path)
+      if (!resume) await refuseInterruptedRun(path)
+    }
     const kept = resume && (await isSameRun(path, settings)) ? await wholeRecords(partialPath(path), format) : undefined
     const headerRecords = header === '' ? 0 : 1
     if (kept !== undefined && kept.records >= headerRecords) {
@@ -109,36 +114,46 @@ export class ResultWriter {
   }
 }
 
+/**
+ * Refuses a path where something else stands than results, and their summary beside them.
+ * @throws UserError that names the file
+ */
+export async function refuseOtherThanResults(path: string): Promise<void> {
+  const beginning = (await formatResultHeader(resultFormat(path))) || '{"original_text":'
+  await refuseOtherFile(path, 'attack results', (begins) => begins.startsWith(beginning))
+  await refuseOtherFile(summaryPath(path), 'the summary of an attack', (begins) => begins.startsWith(SUMMARY_BEGINNING))
+}
+
+async function refuseInterruptedRun(path: string): Promise<void> {
+  if (!(await holdsSomething(partialPath(path)))) return
+  throw new UserError(`${partialPath(path)}: holds an interrupted run; go on with --resume, or begin anew with --force`)
+}
+
 function resultFormat(path: string): TableFormat {
   if (/\.(gz|zst)$/i.test(path)) throw new UserError(`${path}: results are not compressed; name a .csv or .jsonl file`)
   return tableFormat(path)
 }
 
-const partialPath = (path: string): string => `${path}.partial`
-const settingsPath = (path: string): string => `${path}.partial.settings.json`
+const settingsPath = (path: string): string => `${partialPath(path)}.settings.json`
 
 /** Whether an interrupted run left rows here, and made them as this one would. */
-async function isSameRun(path: string, settings: Readonly<Record<string, unknown>>): Promise<boolean> {
+async function isSameRun(path: string, settings: Settings): Promise<boolean> {
   const left = await readFile(settingsPath(path), 'utf8').catch((error) => {
     if (errorCode(error) === 'ENOENT') return undefined
     throw fileError(error, settingsPath(path))
   })
   if (left === undefined) return false
-  const other = differingSetting(left, settings)
+  const other = differingSetting(parseSettings(left), settings)
   if (other === undefined) return true
   throw new UserError(
-    `${path}: cannot be resumed, it was begun with another ${other}; run it without --resume to begin anew`,
+    `${path}: cannot be resumed, it was begun with another ${other}; run it with --force to begin anew, without --resume`,
   )
 }
 
-function differingSetting(left: string, settings: Readonly<Record<string, unknown>>): string | undefined {
-  let earlier: unknown
+function parseSettings(text: string): unknown {
   try {
-    earlier = JSON.parse(left)
+    return JSON.parse(text)
   } catch {
-    return 'version'
+    return undefined
   }
-  const of = new Map(Object.entries(Object(earlier)))
-  const names = new Set([...of.keys(), ...Object.keys(settings)])
-  return [...names].find((name) => JSON.stringify(of.get(name)) !== JSON.stringify(settings[name]))
 }

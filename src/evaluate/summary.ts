@@ -70,6 +70,9 @@ export function summaryPath(resultFile: string): string {
   return `${resultFile}.summary.json`
 }
 
+/** What every summary begins with, by which it is known again. */
+export const SUMMARY_BEGINNING = '{\n  "rows": '
+
 /** Writes `RESULT_FILE.summary.json`; it appears whole or not at all. */
 export async function writeSummary(resultFile: string, summary: AttackSummary): Promise<void> {
   await writeFileAtomically(summaryPath(resultFile), `${JSON.stringify(summary, null, 2)}\n`)

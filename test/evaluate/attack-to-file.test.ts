@@ -46,7 +46,7 @@ describe('attackToFile', () => {
     expect(saved?.shape).toEqual([2, 3])
     expect([...saved!.values].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([-0.6, 0, 0, -0.6, 0, 0])
     expect(await new PerturbationReader(output).find(2, 3)).toBeUndefined()
-    await attackToFile(smallVictim(), swapFirst(smallVictim(), 'awful'), ROWS, output)
+    await attackToFile(smallVictim(), swapFirst(smallVictim(), 'awful'), ROWS, output, { force: true })
     expect(await filesOf('all')).toEqual(['all.csv', 'all.csv.summary.json'])
   })
 
@@ -87,7 +87,8 @@ describe('attackToFile', () => {
     await attackToFile(smallVictim(), shiftGoodness(0.6), ROWS, output)
     const before = await readFile(output, 'utf8')
     const rows = [...ROWS, { text: 'good', label: 'maybe' }]
-    const failing = attackToFile(smallVictim(), shiftGoodness(0.9), rows, output, { source: 'r.csv', batchSize: 2 })
+    const options = { source: 'r.csv', batchSize: 2, force: true }
+    const failing = attackToFile(smallVictim(), shiftGoodness(0.9), rows, output, options)
     await expect(failing).rejects.toThrow(/^r\.csv row 7: unknown label 'maybe'; the model knows negative, positive$/)
     expect(await filesOf('failing')).toEqual(['failing.csv', 'failing.csv.summary.json'])
     expect(await readFile(output, 'utf8')).toBe(before)
@@ -122,7 +123,50 @@ describe('attackToFile', () => {
     const other = smallVictim()
     other.bias[0] += 1e-6
     const resumed = attackToFile(other, shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
-    await expect(resumed).rejects.toThrow(/cannot be resumed, it was begun with another model/)
+    await expect(resumed).rejects.toThrow(/cannot be resumed, it was begun with another --model; /)
+  })
+
+  it('writes over finished results with force alone, and says with resume that they are finished', async () => {
+    const output = join(folder, 'finished.csv')
+    const options = { epsilons: [0.25, 0.6], source: 'rows.csv', limit: 4 }
+    const summary = await attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)
+    const before = await readFile(output)
+    const again = (changes: object, attack = shiftGoodness(1)) =>
+      attackToFile(smallVictim(), attack, ROWS, output, { ...options, ...changes })
+    const notes: string[] = []
+    const progress = { ...SILENT, note: (line: string) => notes.push(line) }
+    expect(await again({ resume: true, batchSize: 2, progress })).toEqual(summary)
+    expect(notes).toEqual([`${output}: is finished, with these very settings`])
+    await expect(again({})).rejects.toThrow(`${output}: holds finished results; name another file, or write over them`)
+    for (const [changes, other] of [
+      [{ limit: 5 }, '--limit'],
+      [{ epsilons: [0.6] }, '--epsilon'],
+      [{ target: 'positive' }, '--goal'],
+      [{ source: 'others.csv' }, 'file of rows'],
+      [{ savePerturbations: true }, '--save-perturbations'],
+    ] as const) {
+      const refused = again({ ...changes, resume: true })
+      await expect(refused).rejects.toThrow(`${output}: holds finished results of another ${other}; name`)
+    }
+    const words = { resume: true, epsilons: [] }
+    await expect(again(words, swapFirst(smallVictim(), 'bad'))).rejects.toThrow('of another --attack')
+    expect(await readFile(output)).toEqual(before)
+    expect(await again({ limit: 5, force: true })).toMatchObject({ rows: 5 })
+  })
+
+  it('throws no interrupted run and no summary of a stranger away', async () => {
+    const output = join(folder, 'stopped-rows.csv')
+    const stop = new AbortController()
+    const options = { batchSize: 2, signal: stop.signal, progress: { ...SILENT, update: () => stop.abort() } }
+    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, options)).rejects.toThrow(InterruptedError)
+    await expect(attackToFile(smallVictim(), shiftGoodness(1), ROWS, output)).rejects.toThrow(
+      `${output}.partial: holds an interrupted run; go on with --resume, or begin anew with --force`,
+    )
+    await writeFile(summaryPath(output), '{"mine": 1}')
+    const resumed = attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
+    await expect(resumed).rejects.toThrow(/summary\.json: holds something else than the summary of an attack/)
+    await attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { force: true })
+    expect(await filesOf('stopped-rows')).toEqual(['stopped-rows.csv', 'stopped-rows.csv.summary.json'])
   })
 
   it('saves no perturbations where there are none', async () => {

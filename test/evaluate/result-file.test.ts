@@ -140,10 +140,10 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
     const other = ResultWriter.open(path, { settings: { seed: 1, norm: 'linf' }, resume: true })
     await expect(other).rejects.toThrow(
       new UserError(
-        `${path}: cannot be resumed, it was begun with another norm; run it without --resume to begin anew`,
+        `${path}: cannot be resumed, it was begun with another --norm; run it with --force to begin anew, without --resume`,
       ),
     )
-    const anew = await ResultWriter.open(path, { settings: { seed: 1, norm: 'linf' } })
+    const anew = await ResultWriter.open(path, { settings: { seed: 1, norm: 'linf' }, force: true })
     expect(anew.kept).toBe(0)
     await anew.abandon()
     expect((await readdir(folder)).filter((name) => name.startsWith(`other.${ending}`))).toEqual([])

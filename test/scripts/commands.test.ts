@@ -142,7 +142,7 @@ describe('generate-adversarial', () => {
     expect(errors[0]).toMatch(/notes: holds something else than .*--force/)
     expect(readFileSync(path('notes'), 'utf8')).toBe('my notes\n')
     succeed(name, ...all, '--force')
-    succeed(name, ...all)
+    succeed(name, ...all, ...(name === 'generate-adversarial' ? ['--resume'] : []))
   })
 
   it('does not overwrite what is no result', () => {

@@ -1,0 +1,73 @@
+import type { Attack } from '../attacks/attack.js'
+import { UserError } from '../base/errors.js'
+import { hashState, stateOf } from '../gradient/proof.js'
+import type { Victim } from '../gradient/victim.js'
+import { withinEach } from './curve.js'
+import { GenerateOptions } from './generate-options.js'
+import { resolveGoal } from './goal.js'
+import { shardPath } from './perturbation-shards.js'
+import { refuseOtherThanResults } from './result-writer.js'
+import { differingSetting, type Settings } from './settings-difference.js'
+import { holdsSomething, partialPath } from './standing-files.js'
+import { type AttackSummary, readSummary, summaryPath } from './summary.js'
+
+/** What is asked of a run. */
+export interface WantedRun {
+  readonly source?: string
+  readonly savePerturbations: boolean
+  readonly resume: boolean
+}
+
+/**
+ * The summary of results that stand finished at `output`, where the very same run is to be gone on with; undefined where
+ * none stand there, or an interrupted run stands beside them that was begun over them.
+ * @throws UserError where they may not be written over: what stands there is something else, or finished
+ */
+export async function finishedResults(
+  output: string,
+  victim: Victim,
+  attack: Attack,
+  options: GenerateOptions,
+  wanted: WantedRun,
+): Promise<AttackSummary | undefined> {
+  await refuseOtherThanResults(output)
+  if (!(await holdsSomething(output)) || (await holdsSomething(partialPath(output)))) return undefined
+  const advice = 'name another file, or write over them with --force'
+  if (!wanted.resume) throw new UserError(`${output}: holds finished results; ${advice}`)
+  if (!(await holdsSomething(summaryPath(output)))) {
+    throw new UserError(`${output}: holds finished results without their summary; ${advice}`)
+  }
+  const summary = await readSummary(output)
+  const lacksPerturbations = wanted.savePerturbations && !(await holdsSomething(shardPath(output, 1)))
+  const other = lacksPerturbations
+    ? '--save-perturbations'
+    : differingSetting(settingsSaid(summary), settingsWanted(victim, attack, options, wanted.source))
+  if (other !== undefined) throw new UserError(`${output}: holds finished results of another ${other}; ${advice}`)
+  return summary
+}
+
+/** What a summary says of what its rows depend on. */
+function settingsSaid({ attack, goal, target, against, seed, limit, snap, source, ...rest }: AttackSummary): Settings {
+  const epsilons = rest.curve.map(({ epsilon }) => epsilon)
+  const own = { ...attack.options, goal, target, against, seed, limit, snap, source }
+  return { attack: attack.name, epsilons, ...own, model: rest.readOnlyProof.before }
+}
+
+function settingsWanted(
+  victim: Victim,
+  attack: Attack,
+  options: GenerateOptions,
+  source: string | undefined,
+): Settings {
+  const { seed, limit = null, snap, epsilons, ...asked } = GenerateOptions.parse(options)
+  const { goal, target, against } = resolveGoal(victim, asked)
+  const within = withinEach(attack, epsilons)
+  return {
+    attack: attack.name,
+    epsilons: within.flatMap(({ epsilon }) => (epsilon === undefined ? [] : [epsilon])),
+    ...within[within.length - 1].attack.options,
+    ...{ goal, target: target === undefined ? null : victim.labels[target], against, seed, limit, snap },
+    source: source ?? null,
+    model: hashState(stateOf(victim)).total,
+  }
+}
