@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
@@ -25,11 +26,13 @@ export interface CommandResult {
 
 /** Exit statuses all commands share. */
 const STATUS = { done: 0, defect: 1, mendable: 2, interrupted: 130 } as const
+/** A signal's number is added to this, as shells do: 130 for SIGINT, 143 for SIGTERM. */
+const STATUS_OF_SIGNALS = 128
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** A commander command with what all of ours share: `--quiet`, `--json`, `--version`, an example in the help. */
-export function createCommand(name: string, description: string, example: string): Command {
+export function createCommand(name: string, description: string, example: string | (() => string)): Command {
   return new Command(name)
     .description(description)
     .option('--quiet', 'show no progress')
@@ -37,7 +40,10 @@ export function createCommand(name: string, description: string, example: string
     .version(versionsInUse()['cbow-adversarial'], '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
-    .addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`)
+    .addHelpText(
+      'after',
+      () => `\nExample:\n  ${(typeof example === 'string' ? example : example()).replaceAll('\n', '\n  ')}`,
+    )
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true })
 }
@@ -68,8 +74,10 @@ export function doing(
   return command.action(async (...given: unknown[]) => {
     const { json = false, quiet = false } = command.optsWithGlobals<{ json?: boolean; quiet?: boolean }>()
     const interrupt = new AbortController()
-    const onSignal = () => {
-      if (interrupt.signal.aborted) process.exit(STATUS.interrupted)
+    const onSignal = (name: NodeJS.Signals) => {
+      // What an InterruptedError will end with.
+      process.exitCode = STATUS_OF_SIGNALS + constants.signals[name]
+      if (interrupt.signal.aborted) process.exit()
       interrupt.abort()
     }
     const progress = quiet ? SILENT : await import('./progress-bar.js').then((module) => module.progressBar())
@@ -126,7 +134,10 @@ function explain(thrown: unknown, name: string): { status: number; message: stri
     const text = oneLine(error.message).replace(/^error: /, '')
     return { status: STATUS.mendable, message: `${name}: ${text}; see ${name} --help` }
   }
-  if (error instanceof InterruptedError) return { status: STATUS.interrupted, message: `${name}: ${error.message}` }
+  if (error instanceof InterruptedError) {
+    const status = typeof process.exitCode === 'number' ? process.exitCode : STATUS.interrupted
+    return { status, message: `${name}: ${error.message}` }
+  }
   if (error instanceof UserError) return { status: STATUS.mendable, message: `${name}: ${oneLine(error.message)}` }
   if (error instanceof z.ZodError) {
     return { status: STATUS.mendable, message: `${name}: ${oneLine(z.prettifyError(error))}` }

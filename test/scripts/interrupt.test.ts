@@ -12,8 +12,13 @@ const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-interrupt-'))
 const path = (name: string) => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Sends a command Ctrl-C as soon as it has begun. */
-async function interrupt(name: string, args: readonly string[], hasBegun: (stderr: string) => boolean) {
+/** Sends a command a signal (Ctrl-C is SIGINT) as soon as it has begun. */
+async function interrupt(
+  name: string,
+  args: readonly string[],
+  hasBegun: (stderr: string) => boolean,
+  signal: NodeJS.Signals = 'SIGINT',
+) {
   const child = spawn(process.execPath, [commandPath(name), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -21,7 +26,7 @@ async function interrupt(name: string, args: readonly string[], hasBegun: (stder
   })
   const closed = once(child, 'close')
   while (!hasBegun(stderr) && child.exitCode === null) await setTimeout(5)
-  child.kill('SIGINT')
+  child.kill(signal)
   await closed
   return { status: child.exitCode, signal: child.signalCode, stderr }
 }
@@ -29,9 +34,9 @@ async function interrupt(name: string, args: readonly string[], hasBegun: (stder
 /** The rows without their last column, `seconds`. */
 const rowsOf = (file: string) => readFileSync(file, 'utf8').replace(/,[^,]*$/gm, '')
 
-describe('Ctrl-C', () => {
-  beforeAll(() => makeSmallModels(folder))
+beforeAll(() => makeSmallModels(folder))
 
+describe('Ctrl-C', () => {
   it('keeps the attacked rows, says how to go on, and going on gives the same rows', async () => {
     writeFileSync(path('many.csv'), csv(...Array.from({ length: 4000 }, (_, i) => `a fine film ${i},positive`)))
     const args = (output: string) => [
@@ -55,5 +60,25 @@ describe('Ctrl-C', () => {
     const hasBegun = (stderr: string) => stderr.includes('engine:')
     expect(await interrupt('stop-gradient-demo', args, hasBegun)).toMatchObject({ signal: 'SIGINT' })
     expect(existsSync(path('demo.svg'))).toBe(false)
+  })
+})
+
+describe('SIGTERM', () => {
+  it('saves training as Ctrl-C does, and ends with status 143', async () => {
+    const args = [
+      path('corpus.txt'),
+      '--output',
+      path('stopped'),
+      '--epochs',
+      '100000',
+      '--min-count',
+      '1',
+      '--engine',
+      'cpu',
+    ]
+    const hasBegun = (stderr: string) => stderr.includes('engine cpu')
+    const { status, stderr } = await interrupt('train-cbow', args, hasBegun, 'SIGTERM')
+    expect(status, stderr).toBe(143)
+    expect(stderr).toMatch(/interrupted after \d+ of \d+ words; .*checkpoint\.safetensors is saved, --resume/)
   })
 })
