@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { z } from 'zod'
+import { tokenizerNames } from '../src/text/tokenizers.js'
 import { ClassifierOptions } from '../src/victims/classifier-options.js'
 import { createCommand, doing, main, required } from './command-line/command.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
@@ -7,7 +8,10 @@ import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 const Options = ClassifierOptions.extend({
   textColumn: z.string().min(1).default('text').describe('column of the text'),
   labelColumn: z.string().min(1).default('label').describe('column of the label'),
-  tokenizer: z.string().default('word').describe('splits texts into words, where the embeddings are no model folder'),
+  tokenizer: z
+    .string()
+    .optional()
+    .describe(`of a file of vectors [word]; a model folder has its own: ${tokenizerNames.join(', ')}`),
   force: z.boolean().default(false).describe('write into an output folder that holds something else'),
 })
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { z } from 'zod'
 import type { NearWord } from '../src/embeddings/word-queries.js'
+import { tokenizerNames } from '../src/text/tokenizers.js'
 import { type CommandResult, createCommand, doing, main } from './command-line/command.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
@@ -14,7 +15,10 @@ const Converting = z.object({
     .string()
     .optional()
     .describe('make a text classifier of them: JSON {"labels": [K], "weights": [D][K], "bias": [K]}'),
-  tokenizer: z.string().default('whitespace').describe("the classifier's tokenizer"),
+  tokenizer: z
+    .string()
+    .optional()
+    .describe(`of the classifier [whitespace]: ${tokenizerNames.join(', ')}`),
 })
 const VECTORS = 'a file (.txt .glove .bin .vec .tsv, each also .gz) or the folder of a model'
 
@@ -103,9 +107,10 @@ const convert = createCommand(
   .argument('<in>', VECTORS)
   .argument('<out>', 'a file; with --classifier a folder')
 doing(addSchemaFlags(convert, Converting), async ([input, output], flags, { progress }) => {
-  const { limit, force, classifier, tokenizer } = parseFlags(Converting, flags)
+  const { limit, force, classifier, tokenizer: named } = parseFlags(Converting, flags)
   const written = { output, force, limit, progress }
   if (classifier !== undefined) {
+    const tokenizer = named ?? 'whitespace'
     const { convertClassifier } = await import('../src/victims/convert-classifier.js')
     const { labels, embeddings } = await convertClassifier({ vectors: input, classifier, tokenizer, ...written })
     const { vocabulary, dimensions } = embeddings
@@ -114,6 +119,7 @@ doing(addSchemaFlags(convert, Converting), async ([input, output], flags, { prog
       json: { output, labels, words: vocabulary.size, dimensions, tokenizer },
     }
   }
+  if (named !== undefined) convert.error('error: --tokenizer is for a --classifier; vectors have none')
   const { convertVectors } = await import('../src/embeddings/convert-vectors.js')
   const { vocabulary, dimensions } = await convertVectors(input, output, written)
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_SEED } from '../base/random.js'
+import { tokenizerNames } from '../text/tokenizers.js'
 
 /** What a CBOW model may be trained by; `auto` takes the fastest that is there. */
 export const ENGINES = ['auto', 'wasm', 'tensorflow', 'cpu'] as const
@@ -78,7 +79,7 @@ export const CbowOptions = z.strictObject({
   batchSize: shape.batchSize
     .optional()
     .describe('centres whose gradients are summed at fixed weights (default: 1024 for tensorflow, else 1)'),
-  tokenizer: shape.tokenizer.default('word').describe('splits lines into words'),
+  tokenizer: shape.tokenizer.default('word').describe(`splits lines into words: ${tokenizerNames.join(', ')}`),
   phrases: shape.phrases
     .default(0)
     .describe('times that frequent pairs of words are joined to one (new_york), as word2phrase does'),

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { requireEmptyFolder } from '../base/atomic-files.js'
+import { UserError } from '../base/errors.js'
 import type { Progress } from '../base/progress.js'
 import { readModelTokenizer } from '../embeddings/model-folder.js'
 import { readEmbeddings } from '../embeddings/read-vectors.js'
@@ -33,17 +34,25 @@ export interface TrainClassifierToFolder extends Partial<ClassifierOptions> {
 export async function trainClassifierToFolder(
   request: TrainClassifierToFolder,
 ): Promise<{ labels: readonly string[]; training: ClassifierTraining }> {
-  const { rows, textColumn, labelColumn = 'label', embeddings, tokenizer = 'word', output, force, ...rest } = request
+  const { rows, textColumn, labelColumn = 'label', embeddings, tokenizer: named, output, force, ...rest } = request
   if (!force) await requireEmptyFolder(output)
+  const isModel = await isFolder(embeddings)
+  if (isModel && named !== undefined) {
+    throw new UserError(`${embeddings}: a model's folder says its own tokenizer; leave --tokenizer out`)
+  }
+  const tokenizer = isModel ? await readModelTokenizer(embeddings) : tokenizerOf(named ?? 'word')
   const vectors = await readEmbeddings(embeddings)
-  const isModel = (await stat(embeddings)).isDirectory()
   const { classifier, training } = await trainClassifier({
     ...rest,
     rows: readRows(rows, { textColumn, labelColumn }),
     source: rows,
     embeddings: vectors,
-    tokenizer: isModel ? await readModelTokenizer(embeddings) : tokenizerOf(tokenizer),
+    tokenizer,
   })
   await saveTextClassifier(classifier, output, training)
   return { labels: classifier.labels, training }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }

@@ -90,6 +90,21 @@ const CASES: readonly Case[] = [
     fileLimit: 1024,
   },
   {
+    what: 'a tokenizer beside the folder of a model',
+    command: 'train-classifier',
+    args: () => [
+      ...[path('reviews.csv'), '--embeddings', path('cbow'), '--tokenizer', 'wrod'],
+      ...['--output', path('classified'), '--quiet'],
+    ],
+    says: /cbow: .*leave --tokenizer out/,
+  },
+  {
+    what: 'a tokenizer without a classifier',
+    command: 'word-vectors',
+    args: () => ['convert', path('cbow'), path('out.bin'), '--tokenizer', 'word'],
+    says: /--tokenizer is for a --classifier/,
+  },
+  {
     what: 'missing rows',
     command: 'generate-adversarial',
     args: () => attackArgs(path('none.csv')),
