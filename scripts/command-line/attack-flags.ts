@@ -17,7 +17,11 @@ export function addAttackFlags(command: Command, args: readonly string[]): Attac
   const definition = findAttack(name)
   const flags = addSchemaFlags(command.optionsGroup(`Options of ${name}:`), definition.options, ['epsilon'])
   if ('epsilon' in definition.options.shape) {
-    flags.option('--epsilon <LIST>', 'largest norm of the perturbation; several give a curve, and rows for the largest')
+    const radius = String(definition.options.shape.epsilon.parse(undefined))
+    flags.option(
+      '--epsilon <LIST>',
+      `largest norm of the perturbation; several give a curve, and rows for the largest [${radius}]`,
+    )
   }
   command.addHelpText('after', `\n${definition.name}: ${definition.summary}\n${definition.reference}`)
   return definition
@@ -27,6 +31,13 @@ function attackNamed(args: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => arg === '--attack' || arg.startsWith('--attack='))
   if (at < 0) return undefined
   return args[at].startsWith('--attack=') ? args[at].slice('--attack='.length) : args[at + 1]
+}
+
+/** A call of the attack that the arguments name, for the help. */
+export function attackExample(definition: AttackDefinition | undefined): string {
+  const { name, kind } = definition ?? { name: 'hotflip', kind: 'words' }
+  const own = name === 'hotflip' ? ' --max-words 2' : kind === 'continuous' ? ' --epsilon 0.05' : ''
+  return `generate-adversarial test.csv --model models/reviews --attack ${name}${own} --output flips.csv`
 }
 
 /** The attack with the options that the flags give, and the radii that `--epsilon` lists. */

@@ -73,6 +73,22 @@ function numberOrText(text: string, types: readonly string[]): unknown {
 function flagError(error: z.ZodError, flags: Flags): UserError {
   const [issue] = error.issues
   const name = String(issue.path[0] ?? '')
-  const message = issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '')
-  return new UserError(`--${kebab(name)} ${String(flags[name])}: ${message}`)
+  return new UserError(`--${kebab(name)} ${String(flags[name])}: ${needed(issue)}`)
+}
+
+/** What a value must be, in words; numbers and choices are all that our flags are held to. */
+function needed(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number is needed' : `a ${issue.expected} is needed`
+    case 'too_small':
+      if (issue.origin === 'string') return 'a text is needed'
+      return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum} is needed`
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum} is needed`
+    case 'invalid_value':
+      return `one of ${issue.values.join(', ')} is needed`
+    default:
+      return issue.message
+  }
 }

@@ -65,13 +65,40 @@ describe('every command', () => {
   })
 })
 
+describe('a flag that is no good', () => {
+  it.each([
+    ['--dimensions', '1.5', 'a whole number is needed'],
+    ['--epochs', 'x', 'a number is needed'],
+    ['--window', '0', 'at least 1 is needed'],
+    ['--sample', '2', 'at most 1 is needed'],
+    ['--learning-rate', '0', 'more than 0 is needed'],
+    ['--mode', 'median', 'one of mean, sum is needed'],
+    ['--tokenizer', '', 'a text is needed'],
+  ])('%s %s: %s', (flag, value, says) => {
+    const { status, stderr } = runCommand('train-cbow', [path('corpus.txt'), '--output', path('no'), flag, value])
+    expect(stderr).toBe(`train-cbow: ${flag} ${value}: ${says}\n`)
+    expect(status).toBe(2)
+  })
+
+  it.each([
+    ['train-cbow', []],
+    ['train-classifier', []],
+    ['word-vectors', ['convert']],
+  ])('%s: the help names the tokenizers', (name, args) => {
+    expect(runCommand(name, [...args, '--help']).stdout).toMatch(/--tokenizer[^-]*word, whitespace,\s+natural-treebank/)
+  })
+})
+
 describe('generate-adversarial', () => {
   it('lists the attacks, and the flags of each', () => {
     const { stdout } = runCommand('generate-adversarial', ['--list-attacks'])
     const names = stdout.split('\n').map((line) => line.split(' ')[0])
     expect(names).toEqual(['fgsm', 'pgd', 'hotflip', 'random', ''])
     expect(runCommand('generate-adversarial', ['--attack', 'hotflip', '--help']).stdout).toContain('--beam')
-    expect(runCommand('generate-adversarial', ['--attack', 'pgd', '--help']).stdout).not.toContain('--beam')
+    const { stdout: pgd } = runCommand('generate-adversarial', ['--attack', 'pgd', '--help'])
+    expect(pgd).not.toContain('--beam')
+    expect(pgd).toMatch(/--epsilon <LIST>[^[]*\[0\.1\]/)
+    expect(pgd).toMatch(/Example:\n {2}generate-adversarial .*--attack pgd --epsilon/)
   })
 
   it('prints one JSON object with --json, the same that stands beside the rows', () => {
