@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { AttackDefinition } from '../src/attacks/attack.js'
 import { GenerateOptions } from '../src/evaluate/generate-options.js'
-import { addAttackFlags, attackFromFlags, attackLines } from './command-line/attack-flags.js'
+import { addAttackFlags, attackExample, attackFromFlags, attackLines } from './command-line/attack-flags.js'
 import {
   type CommandContext,
   type CommandResult,
@@ -32,7 +32,7 @@ type Options = z.output<typeof Options>
 const command = createCommand(
   'generate-adversarial',
   'Attacks a model: rows of CSV or JSONL for a classifier, windows of a text for a CBOW model, or one --text.',
-  'generate-adversarial test.csv --model models/reviews --attack hotflip --max-words 2 --output flips.csv',
+  () => attackExample(definition),
 )
   .argument('[rows]', 'CSV or JSONL for a classifier, text for a CBOW model')
   .option('--model <DIR>', 'folder of the victim')
