@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { AttackDefinition } from '../../src/attacks/attack.js'
+import { MAX_EPSILON } from '../../src/attacks/continuous-options.js'
 import { attackDefinitions, findAttack } from '../../src/attacks/index.js'
-import { addSchemaFlags, parseFlags } from './schema-flags.js'
+import { UserError } from '../../src/base/errors.js'
+import { addSchemaFlags, flagOf, parseFlags } from './schema-flags.js'
 
 /** `--epsilon 0.01,0.03` is a list: a curve over all, rows for the largest. */
-const Epsilons = z.object({ epsilon: z.array(z.number().min(0)).min(1) })
+const Epsilons = z.object({ epsilon: z.array(z.number().min(0).max(MAX_EPSILON)).min(1) })
 
 /**
  * Adds the flags of the attack that the arguments name, so that `--attack NAME --help` lists them and any other
@@ -23,8 +25,20 @@ export function addAttackFlags(command: Command, args: readonly string[]): Attac
       `largest norm of the perturbation; several give a curve, and rows for the largest [${radius}]`,
     )
   }
+  refuseFlagsOfOthers(definition, args)
   command.addHelpText('after', `\n${definition.name}: ${definition.summary}\n${definition.reference}`)
   return definition
+}
+
+/** An unknown flag is told by commander; one that another attack has, by which attacks have it. */
+function refuseFlagsOfOthers({ name, options }: AttackDefinition, args: readonly string[]): void {
+  for (const flag of args.map((arg) => arg.split('=')[0]).filter((arg) => arg.startsWith('--'))) {
+    const having = attackDefinitions.filter((other) =>
+      Object.keys(other.options.shape).some((key) => flagOf(key) === flag),
+    )
+    if (having.length === 0 || Object.keys(options.shape).some((key) => flagOf(key) === flag)) continue
+    throw new UserError(`${flag}: ${name} has no such option; ${having.map((other) => other.name).join(', ')} have it`)
+  }
 }
 
 function attackNamed(args: readonly string[]): string | undefined {

@@ -6,6 +6,9 @@ import type { Flags } from './command.js'
 /** `maxWords` as a flag is `--max-words`. */
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
+/** The flag of an option: `--max-words`. */
+export const flagOf = (name: string): string => `--${kebab(name)}`
+
 const JsonProperty = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
   enum: z.array(z.unknown()).optional(),

@@ -2,11 +2,15 @@ import { z } from 'zod'
 import { NORMS } from '../base/norm.js'
 import { OBJECTIVES } from '../gradient/objective.js'
 
+/** Far beyond any embedding, and far from where float32 sums of squares are no longer finite. */
+export const MAX_EPSILON = 1e6
+
 /** Options that all continuous attacks within a ball share. */
 export const ballOptions = {
   epsilon: z
     .number()
     .nonnegative()
+    .max(MAX_EPSILON)
     .default(0.1)
     .describe('radius of the ball around the embedded text, over all its positions together'),
   norm: z.enum(NORMS).default('linf').describe('the norm of the ball'),

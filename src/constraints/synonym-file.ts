@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { fileError, UserError } from '../base/errors.js'
+import { errorCode, fileError, UserError } from '../base/errors.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 import type { CandidateSource } from './candidate-source.js'
 
@@ -22,6 +22,12 @@ export function readSynonymFile(path: string): SynonymTable {
     const bytes = readFileSync(path)
     parsed = JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'))
   } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      throw new UserError(
+        `candidates ${path}: no such file; they are neighbours, vocabulary, or a JSON file {"word": ["word", ...]}`,
+        { cause: error },
+      )
+    }
     const known = fileError(error, path)
     if (known instanceof UserError) throw known
     const reason = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_EPSILON } from '../attacks/continuous-options.js'
 import { MAX_SEED } from '../base/random.js'
 
 /** What the rows are attacked for. Every field is a flag of the command as well. */
@@ -22,7 +23,7 @@ export const GenerateOptions = z.object({
     .default(false)
     .describe('bring perturbed embeddings back to the nearest words, and judge the text that they make'),
   epsilons: z
-    .array(z.number().min(0))
+    .array(z.number().min(0).max(MAX_EPSILON))
     .default([])
     .describe("radii of the perturbation: result rows for the largest, a curve of all; the attack's own where empty"),
 })
