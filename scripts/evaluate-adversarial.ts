@@ -4,6 +4,7 @@ import { commandLine, createCommand, doing, main, required } from './command-lin
 import { EngineFlag, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
+import { isBorneOut, verdictLines } from './command-line/verdict-lines.js'
 
 const Options = z.object({
   goal: z.enum(['untargeted', 'targeted']).optional().describe("what the rows were attacked for (the summary's)"),
@@ -15,7 +16,7 @@ const Options = z.object({
 
 const command = createCommand(
   'evaluate-adversarial',
-  'Judges every result row anew with the victim, believing nothing the file says; exit status 1 where a claim is wrong.',
+  'Judges every result row anew with the victim, believing nothing the file says; exit status 1 where a claim is wrong or none can be judged.',
   'evaluate-adversarial flips.csv --model models/reviews --transfer models/other --report report.html',
 )
   .argument('<files...>', 'result rows of generate-adversarial')
@@ -27,9 +28,16 @@ addSchemaFlags(command, Options)
 doing(command, async (files, { transfer, report, ...flags }, { progress, signal }) => {
   const { engine, force, ...goal } = parseFlags(Options, flags)
   const model = required(command, flags, 'model')
-  const { evaluate, loadVictim, refuseOtherThanReport, reportOnFiles, transferOfEvaluations, writeFileAtomically } =
-    await import('../src/index.js')
-  if (typeof report === 'string' && !force) await refuseOtherThanReport(report)
+  const {
+    ensureReportWritable,
+    evaluate,
+    loadVictim,
+    readSummaryIfThere,
+    reportOnFiles,
+    transferOfEvaluations,
+    writeFileAtomically,
+  } = await import('../src/index.js')
+  if (typeof report === 'string') await ensureReportWritable(report, force)
   const victim = await loadVictim(model)
   await useEngine(engine, progress)
   const others = []
@@ -52,19 +60,12 @@ doing(command, async (files, { transfer, report, ...flags }, { progress, signal 
     })
     await writeFileAtomically(report, page)
   }
-  const lines = reports.flatMap((each, i) => [
-    ...statisticsLines(files[i], each),
-    ...each.transfer.map((to) => `on ${to.victim}: ${to.flips.count} of ${to.flips.of} flip it too`),
-    each.unjudged > 0 ? `${each.unjudged} rows without a saved perturbation could not be judged` : '',
-    each.firstDifference === null
-      ? 'every claim holds'
-      : `${each.differing} rows claim what does not hold, the first is row ${each.firstDifference.row}`,
-  ])
-  return {
-    lines: lines.filter((line) => line !== ''),
-    json: { files: reports },
-    status: reports.some(({ differing }) => differing > 0) ? 1 : 0,
+  const lines = []
+  for (const [i, each] of reports.entries()) {
+    lines.push(...statisticsLines(files[i], each), ...verdictLines(each, await readSummaryIfThere(files[i])))
   }
+  if (typeof report === 'string') lines.push(report)
+  return { lines, json: { files: reports }, status: reports.every(isBorneOut) ? 0 : 1 }
 })
 
 await main(command)

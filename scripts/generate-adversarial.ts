@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { z } from 'zod'
 import type { AttackDefinition } from '../src/attacks/attack.js'
+import { attackDefinitions } from '../src/attacks/index.js'
 import { GenerateOptions } from '../src/evaluate/generate-options.js'
 import { addAttackFlags, attackExample, attackFromFlags, attackLines } from './command-line/attack-flags.js'
 import {
@@ -46,7 +47,8 @@ addSchemaFlags(command, Options)
 doing(command, async ([rows], flags, context) => {
   const { model: _model, attack: _attack, listAttacks, output: _output, text, report, ...rest } = flags
   if (listAttacks) return { lines: attackLines(), json: { attacks: attackLines() } }
-  if (definition === undefined) return command.error(`error: no --attack given; one of:\n${attackLines().join('\n')}`)
+  if (definition === undefined)
+    return command.error(`error: no --attack given; one of ${attackDefinitions.map(({ name }) => name).join(', ')}`)
   const model = required(command, flags, 'model')
   const known = new Set(Object.keys(Options.shape))
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name)))
@@ -76,14 +78,14 @@ async function attackRows(
 ): Promise<CommandResult> {
   const {
     attackToFile,
+    ensureReportWritable,
     loadVictim,
     readExamples,
     readModelName,
-    refuseOtherThanReport,
     reportOnFiles,
     writeFileAtomically,
   } = await import('../src/index.js')
-  if (report !== undefined && !options.force) await refuseOtherThanReport(report)
+  if (report !== undefined) await ensureReportWritable(report, options.force)
   const victim = await loadVictim(model)
   await useEngine(options.engine, progress)
   const labelRequired = options.against !== 'prediction'
@@ -93,7 +95,8 @@ async function attackRows(
   if (report !== undefined) {
     await writeFileAtomically(report, await reportOnFiles([output], victim, { commands: [commandLine()] }))
   }
-  return { lines: [...statisticsLines(attack.name, summary), output], json: summary }
+  const written = report === undefined ? [output] : [output, report]
+  return { lines: [...statisticsLines(attack.name, summary), ...written], json: summary }
 }
 
 async function attackText(

@@ -145,6 +145,14 @@ export async function ensureOutputFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Makes the folders above a file that is to be written at the end of long work.
+ * @throws UserError when it is a folder, or cannot be written there
+ */
+export async function ensureWritable(path: string): Promise<void> {
+  if (!(await isDevice(path))) await ensureOutputFolder(dirname(path))
+}
+
 async function isDevice(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory()) throw new UserError(`${path}: is a folder, a file is needed`)

@@ -54,6 +54,7 @@ export async function attackToFile(
       return finished
     }
   }
+  if (attack.kind === 'continuous' && !savePerturbations && !options.snap) progress.note(NOT_SAVED)
   const settings = { ...settingsThatMatter(victim, attack, options), savePerturbations }
   const writer = await ResultWriter.open(output, { settings, resume, force })
   let perturbations: PerturbationWriter | undefined
@@ -92,6 +93,9 @@ export async function attackToFile(
     progress.stop()
   }
 }
+
+const NOT_SAVED =
+  'what is changed in the embedded input is not saved, so that nobody can judge these rows anew; --save-perturbations saves it'
 
 function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateOptions): void {
   const why = kind === 'words' ? `attack ${name} gives words` : snap ? 'snap makes words of perturbations' : undefined

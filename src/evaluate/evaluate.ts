@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
@@ -17,7 +16,7 @@ import { PerturbationReader } from './perturbation-shards.js'
 import type { AttackResult } from './result.js'
 import { readResults } from './result-file.js'
 import { Statistics, StatisticsBuilder } from './statistics.js'
-import { AttackSummary, readSummary, summaryPath } from './summary.js'
+import { AttackSummary, readSummaryIfThere } from './summary.js'
 import { type OtherVictim, Transfer, TransferResult } from './transfer.js'
 
 /** What judging a result file anew has shown. The statistics are of the judged rows, not of what the file claims. */
@@ -76,12 +75,13 @@ export async function evaluate(
   await ensureTensorBackend()
   const file = typeof source === 'string' ? source : undefined
   const results = typeof source === 'string' ? readResults(source) : source
-  const summary = file === undefined ? undefined : await summaryIfThere(file)
+  const summary = file === undefined ? undefined : await readSummaryIfThere(file)
   const goal = resolveGoal(victim, goalOf(options, summary))
   const target = goal.target === undefined ? undefined : victim.labels[goal.target]
   const judge = new ResultJudge(victim, goal, options.attack ?? (summary && attackOf(summary)), file)
   const saved = options.perturbations ?? (file === undefined ? undefined : new PerturbationReader(file))
   const transfers = (options.transfer ?? []).map((other) => new Transfer(other, target))
+  for (const transfer of transfers) transfer.requireSharedLabel(victim)
   const statistics = new StatisticsBuilder()
   const proof = new ReadOnlyProof(victim)
   let index = 0
@@ -119,11 +119,6 @@ export async function evaluate(
     transfer: transfers.map((transfer) => transfer.build()),
     readOnlyProof: proof.verify(),
   }
-}
-
-async function summaryIfThere(file: string): Promise<AttackSummary | undefined> {
-  const found = await stat(summaryPath(file)).catch(() => undefined)
-  return found === undefined ? undefined : readSummary(file)
 }
 
 function goalOf(options: GoalOptions, summary: AttackSummary | undefined): GoalOptions {

@@ -9,7 +9,7 @@ import { shardPath } from './perturbation-shards.js'
 import { refuseOtherThanResults } from './result-writer.js'
 import { differingSetting, type Settings } from './settings-difference.js'
 import { holdsSomething, partialPath } from './standing-files.js'
-import { type AttackSummary, readSummary, summaryPath } from './summary.js'
+import { type AttackSummary, readSummaryIfThere } from './summary.js'
 
 /** What is asked of a run. */
 export interface WantedRun {
@@ -34,10 +34,8 @@ export async function finishedResults(
   if (!(await holdsSomething(output)) || (await holdsSomething(partialPath(output)))) return undefined
   const advice = 'name another file, or write over them with --force'
   if (!wanted.resume) throw new UserError(`${output}: holds finished results; ${advice}`)
-  if (!(await holdsSomething(summaryPath(output)))) {
-    throw new UserError(`${output}: holds finished results without their summary; ${advice}`)
-  }
-  const summary = await readSummary(output)
+  const summary = await readSummaryIfThere(output)
+  if (summary === undefined) throw new UserError(`${output}: holds finished results without their summary; ${advice}`)
   const lacksPerturbations = wanted.savePerturbations && !(await holdsSomething(shardPath(output, 1)))
   const other = lacksPerturbations
     ? '--save-perturbations'

@@ -58,7 +58,13 @@ export function labelNumbered(victim: Victim, label: string, where: string): num
   return number
 }
 
-function knownLabels({ labels }: Victim): string {
-  if (labels.length <= LISTED_LABELS) return `the model knows ${labels.join(', ')}`
-  return `the model knows ${labels.length} labels, ${labels.slice(0, LISTED_LABELS).join(', ')} and so on`
+/** `the model knows negative, positive`. */
+export function knownLabels({ labels }: Victim): string {
+  return `the model knows ${listed(labels)}`
+}
+
+/** The labels, or how many they are and the first of them. */
+export function listed(labels: readonly string[]): string {
+  if (labels.length <= LISTED_LABELS) return labels.join(', ')
+  return `${labels.length} labels, ${labels.slice(0, LISTED_LABELS).join(', ')} and so on`
 }

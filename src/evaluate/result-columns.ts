@@ -35,6 +35,11 @@ export const RESULT_COLUMNS: readonly ResultColumn[] = [
   number('seconds', 'seconds'),
 ]
 
+/** What a field of a result is called in a file. */
+export function columnName(field: string): string {
+  return RESULT_COLUMNS.find((column) => column.field === field)?.name ?? field
+}
+
 const count = z.int().nonnegative()
 const size = z.number().nonnegative()
 

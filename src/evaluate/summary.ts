@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeFileAtomically } from '../base/atomic-files.js'
 import { fileError, UserError } from '../base/errors.js'
+import { holdsSomething } from './standing-files.js'
 import { Share, Statistics } from './statistics.js'
 
 /** One epsilon of the curve accuracy against epsilon. */
@@ -91,6 +92,11 @@ export async function readSummary(resultFile: string): Promise<AttackSummary> {
   if (parsed.success) return parsed.data
   const [{ path: field, message }] = parsed.error.issues
   throw new UserError(`${path}: ${field.join('.')}: ${message}; make it again with generate-adversarial`)
+}
+
+/** The same; undefined where there is none. */
+export async function readSummaryIfThere(resultFile: string): Promise<AttackSummary | undefined> {
+  return (await holdsSomething(summaryPath(resultFile))) ? readSummary(resultFile) : undefined
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { UserError } from '../base/errors.js'
 import { isFlip } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
 import { embedWords } from './before-attack.js'
-import { findLabel } from './goal.js'
+import { findLabel, knownLabels, listed } from './goal.js'
 import { judge } from './judge.js'
 import type { JudgedResult } from './judge-results.js'
 import { perturb } from './perturbed-input.js'
@@ -39,6 +40,13 @@ export class Transfer {
     readonly target?: string,
   ) {
     this.#other = other
+  }
+
+  /** @throws UserError when the other victim knows no label of the attacked one: no row could be put before it */
+  requireSharedLabel({ labels }: Victim): void {
+    const { victim, name } = this.#other
+    if (labels.some((label) => findLabel(victim, label) !== undefined)) return
+    throw new UserError(`${name}: has no label of the attacked model, ${listed(labels)}; ${knownLabels(victim)}`)
   }
 
   /** Takes judged rows; those that do not flip the attacked victim are left out. */

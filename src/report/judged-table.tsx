@@ -1,4 +1,5 @@
 import type { EvaluationReport } from '../evaluate/evaluate.js'
+import { columnName } from '../evaluate/result-columns.js'
 import { count, NOTHING } from './format.js'
 import type { ReportedAttack } from './report-input.js'
 import { Cell, ColumnNames } from './table.js'
@@ -35,5 +36,5 @@ export function JudgedTable({ attacks }: { attacks: readonly ReportedAttack[] })
 function differenceText(difference: EvaluationReport['firstDifference']): string {
   if (difference === null) return NOTHING
   const { row, column, claimed, judged } = difference
-  return `row ${row}, ${column}: claimed ${claimed ?? 'nothing'}, judged ${judged ?? 'nothing'}`
+  return `row ${row}, ${columnName(column)}: claimed ${claimed ?? 'nothing'}, judged ${judged ?? 'nothing'}`
 }

@@ -1,0 +1,33 @@
+import type { EvaluationReport } from '../../src/evaluate/evaluate.js'
+import { columnName } from '../../src/evaluate/result-columns.js'
+import type { AttackSummary } from '../../src/evaluate/summary.js'
+
+/** Whether judging a file anew bears out what it claims: something was judged, and nothing was otherwise. */
+export function isBorneOut({ rows, differing }: EvaluationReport): boolean {
+  return rows > 0 && differing === 0
+}
+
+/**
+ * What judging a file anew has shown, in a few lines for people.
+ * @param summary of the file, where it stands beside: whether a difference is that of another model
+ */
+export function verdictLines(report: EvaluationReport, summary: AttackSummary | undefined): string[] {
+  const { rows, unjudged, differing, firstDifference, transfer, readOnlyProof } = report
+  const lines = transfer.map(({ victim, flips }) => `on ${victim}: ${flips.count} of ${flips.of} flip it too`)
+  if (unjudged > 0 || rows === 0) lines.push(`${rows} of ${rows + unjudged} rows could be judged`)
+  if (unjudged > 0)
+    lines.push('no perturbation is saved of the others; generate-adversarial --save-perturbations saves it')
+  if (firstDifference === null) {
+    if (rows > 0) lines.push(unjudged > 0 ? `every claim of the ${rows} judged rows holds` : 'every claim holds')
+    return lines
+  }
+  const { row, column, claimed, judged } = firstDifference
+  lines.push(
+    `${differing} rows claim what does not hold, the first is row ${row}, ${columnName(column)}: ` +
+      `claimed ${claimed ?? 'nothing'}, judged ${judged ?? 'nothing'}`,
+  )
+  if (summary !== undefined && summary.readOnlyProof.before !== readOnlyProof.before) {
+    lines.push(`the rows were made against another model, ${summary.victim.folder ?? 'whose folder is not known'}`)
+  }
+  return lines
+}
