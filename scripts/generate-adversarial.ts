@@ -52,7 +52,8 @@ doing(command, async ([rows], flags, context) => {
   const model = required(command, flags, 'model')
   const known = new Set(Object.keys(Options.shape))
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name)))
-  const task = { ...attackFromFlags(definition, own), model, options: parseFlags(Options, rest) }
+  const options = parseFlags(Options, rest)
+  const task = { ...attackFromFlags(definition, own), model, options, labelsNamed: rest.labelColumn !== undefined }
   if (typeof text === 'string') {
     const forFiles = command.options.filter(({ long }) => long && FOR_FILES.includes(long))
     const given = forFiles.find((option) => flags[option.attributeName()] !== undefined)?.long ?? rows
@@ -67,13 +68,18 @@ doing(command, async ([rows], flags, context) => {
 /** Flags that mean something only where rows are read from a file. */
 const FOR_FILES = ['--output', '--report', '--save-perturbations', '--resume', '--force']
 
-type Task = ReturnType<typeof attackFromFlags> & { readonly model: string; readonly options: Options }
+type Task = ReturnType<typeof attackFromFlags> & {
+  readonly model: string
+  readonly options: Options
+  /** Whether --label-column is given. */
+  readonly labelsNamed: boolean
+}
 
 async function attackRows(
   rows: string,
   output: string,
   report: string | undefined,
-  { attack, epsilons, model, options }: Task,
+  { attack, epsilons, model, options, labelsNamed }: Task,
   { progress, signal }: CommandContext,
 ): Promise<CommandResult> {
   const {
@@ -88,8 +94,13 @@ async function attackRows(
   if (report !== undefined) await ensureReportWritable(report, options.force)
   const victim = await loadVictim(model)
   await useEngine(options.engine, progress)
-  const labelRequired = options.against !== 'prediction'
-  const examples = readExamples(victim, rows, { ...options, labelRequired })
+  const examples = readExamples(victim, rows, {
+    ...options,
+    labelRequired: false,
+    labelColumnRequired: labelsNamed,
+    onNoLabelColumn: () =>
+      progress.note(`${rows}: no column ${options.labelColumn}; the model's own predictions are attacked`),
+  })
   const context = { source: rows, model: await readModelName(model), progress, signal }
   const summary = await attackToFile(victim, attack, examples, output, { ...options, ...context, epsilons })
   if (report !== undefined) {

@@ -18,8 +18,12 @@ export interface ReadRowsOptions {
   readonly textColumn?: string
   /** By default labels are not read. */
   readonly labelColumn?: string
-  /** Whether a file without the label column, or a row without a label, is an error. By default it is. */
+  /** Whether a row without a label is an error. By default it is. */
   readonly labelRequired?: boolean
+  /** Whether it is one that a CSV file lacks the label column, or the first row of JSONL. By default as `labelRequired`. */
+  readonly labelColumnRequired?: boolean
+  /** Told once that it is lacking, where that is no error. */
+  readonly onNoLabelColumn?: () => void
   /** Whether a CSV file is one of ours, whose cells are guarded against spreadsheets. By default not. */
   readonly guarded?: boolean
   /** Told how many more bytes were read, compressed ones where the file is compressed. */
@@ -52,8 +56,10 @@ export async function* readRows(path: string, options: ReadRowsOptions = {}): As
 async function* readCsvRows(path: string, options: ReadRowsOptions): AsyncGenerator<TextRow> {
   const { textColumn = 'text', labelColumn, labelRequired = true, guarded, onBytes } = options
   const onColumns = (columns: readonly string[]): void => {
-    requireColumn(path, columns, textColumn)
-    if (labelColumn !== undefined && labelRequired) requireColumn(path, columns, labelColumn)
+    requireColumn(path, columns, textColumn, '--text-column')
+    if (labelColumn === undefined || columns.includes(labelColumn)) return
+    if (options.labelColumnRequired ?? labelRequired) requireColumn(path, columns, labelColumn, '--label-column')
+    options.onNoLabelColumn?.()
   }
   for await (const { row, record } of readCsvRecords(path, { guarded, onColumns, onBytes })) {
     const text = checkText(path, row, record[textColumn])
@@ -62,24 +68,31 @@ async function* readCsvRows(path: string, options: ReadRowsOptions): AsyncGenera
   }
 }
 
-function requireColumn(path: string, columns: readonly string[], column: string): void {
+function requireColumn(path: string, columns: readonly string[], column: string, flag: string): void {
   if (columns.includes(column)) return
   const nearest = nearestName(column, columns)
-  const advice = nearest === undefined ? '' : `; did you mean ${quoted(nearest)}?`
-  throw new UserError(`${path} header: no column ${quoted(column)}; the columns are ${quotedList(columns)}${advice}`)
+  const advice = nearest === undefined ? '' : `; did you mean ${flag} ${quoted(nearest)}?`
+  throw new UserError(
+    `${path} header: no column ${quoted(column)}; the columns are ${quotedList(columns)}${advice || `; name one with ${flag}`}`,
+  )
 }
 
 async function* readJsonRows(path: string, options: ReadRowsOptions): AsyncGenerator<TextRow> {
   const { textColumn = 'text', labelColumn, labelRequired = true, onBytes } = options
   for await (const { row, record } of readJsonLines(path, { onBytes })) {
     const value = record[textColumn]
-    if (typeof value !== 'string') throw noValue(path, row, record, textColumn, 'a text')
+    if (typeof value !== 'string') throw noValue(path, row, record, textColumn, 'a text', '--text-column')
     const text = checkText(path, row, value.replace(/\p{Surrogate}/gu, '\ufffd'))
     if (labelColumn === undefined) yield { row, text }
     else {
-      const label = record[labelColumn] ?? undefined
+      const label = (record[labelColumn] === '' && !labelRequired ? undefined : record[labelColumn]) ?? undefined
+      if (row === 1 && !Object.hasOwn(record, labelColumn)) {
+        if (options.labelColumnRequired ?? labelRequired)
+          throw noValue(path, row, record, labelColumn, 'a label', '--label-column')
+        options.onNoLabelColumn?.()
+      }
       if (label === undefined ? labelRequired : !isLabel(label))
-        throw noValue(path, row, record, labelColumn, 'a label')
+        throw noValue(path, row, record, labelColumn, 'a label', '--label-column')
       yield { row, text, label: label === undefined ? undefined : String(label) }
     }
   }
@@ -89,10 +102,10 @@ function isLabel(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-function noValue(path: string, row: number, record: object, column: string, what: string): UserError {
+function noValue(path: string, row: number, record: object, column: string, what: string, flag: string): UserError {
   const has = Object.hasOwn(record, column)
     ? `is not ${what}`
-    : `is missing; there are ${quotedList(Object.keys(record))}`
+    : `is missing; there are ${quotedList(Object.keys(record))}; name one with ${flag}`
   return new UserError(`${path} row ${row}: ${quoted(column)} ${has}`)
 }
 

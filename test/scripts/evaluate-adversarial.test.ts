@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -116,5 +116,47 @@ describe('generate-adversarial', () => {
   it('prints where the report is', () => {
     const { stdout } = attack('reported.csv', '--attack', 'random', '--report', path('drawn.html'))
     expect(stdout.trim().split('\n').slice(-2)).toEqual([path('reported.csv'), path('drawn.html')])
+  })
+
+  it.each([
+    ['no label column', 'text\na fine film\na dull film\n', 'csv', true],
+    ['an empty label', csv('a fine film,', 'a dull film,negative'), 'csv', false],
+    ['no label key', '{"text":"a fine film"}\n{"text":"a dull film"}\n', 'jsonl', true],
+    ['one row without the key', '{"text":"a fine film","label":"positive"}\n{"text":"a dull film"}\n', 'jsonl', false],
+  ])('attacks rows without a label at their prediction: %s', (_, content, format, noted) => {
+    writeFileSync(path(`unlabelled.${format}`), content)
+    const args = ['--model', path('classifier'), '--attack', 'hotflip', '--output', path(`at-all.${format}`)]
+    const { status, stdout, stderr } = runCommand('generate-adversarial', [
+      ...[path(`unlabelled.${format}`), ...args, '--force'],
+    ])
+    expect(stderr.match(/no column label; the model's own predictions are attacked/g) ?? []).toHaveLength(noted ? 1 : 0)
+    expect(stdout).toMatch(noted ? /of 2 .*; 2 rows, 0 skipped/ : /; 2 rows, /)
+    expect(status).toBe(0)
+  })
+
+  it.each([
+    ['a label column that is missing', 'text,label\na fine film,positive\n', 'csv', /--label-column/],
+    ['a label key that is missing', '{"text":"a fine film"}\n', 'jsonl', /--label-column/],
+    ['rows without any', 'text,label\n', 'csv', /rows\.csv: holds no row/],
+    ['JSONL without any row', '\n', 'jsonl', /rows\.jsonl: holds no row/],
+    ['a text without a window', 'king\n', 'txt', /rows\.txt: has no window/],
+  ])('refuses %s', (_, content, format, says) => {
+    writeFileSync(path(`rows.${format}`), content)
+    const model = path(format === 'txt' ? 'cbow' : 'classifier')
+    const named = says.source === '--label-column' ? ['--label-column', 'stars'] : []
+    const { status, errors } = runCommand('generate-adversarial', [
+      ...[path(`rows.${format}`), '--model', model, '--attack', 'hotflip', '--output', path('no.csv'), ...named],
+    ])
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toMatch(says)
+    expect(status).toBe(2)
+    expect(existsSync(path('no.csv'))).toBe(false)
+  })
+
+  it('refuses one text without a window', () => {
+    const args = ['--text', 'film', '--model', path('cbow'), '--attack', 'hotflip']
+    const { status, stdout, errors } = runCommand('generate-adversarial', args)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(errors).toEqual([expect.stringMatching(/the text: has no window; two words/)])
   })
 })
