@@ -34,8 +34,12 @@ function curveValue(epsilon: number, { share, interval }: Share): CurveValue | u
   return share === null || interval === null ? undefined : { epsilon, share, ...interval }
 }
 
-/** What the best attack leaves at the summary's own epsilons; empty where it is not known at each of them. */
+/**
+ * What the best attack leaves at the summary's own epsilons; empty where it is not known at each of them, and
+ * for perturbations brought back to words, which no closed form speaks of.
+ */
 export function boundAtEpsilons(summary: AttackSummary, measure: CurveMeasure): BoundPoint[] {
+  if (summary.snap) return []
   const points = summary.curve.flatMap(({ epsilon, exact }) =>
     exact === null ? [] : [{ epsilon, share: left(summary, measure, exact.count) }],
   )
@@ -49,7 +53,7 @@ const BOUND_POINTS = 240
 /**
  * What the best attack leaves, evenly over 0 to the summary's largest epsilon.
  * @param minima least norm that flips each attacked row, in any order
- * @returns undefined where a row's least norm is unknown, or there is no curve
+ * @returns undefined where a row's least norm is unknown, there is no curve, or it is of words
  */
 export function boundFromMinima(
   summary: AttackSummary,
@@ -57,7 +61,8 @@ export function boundFromMinima(
   minima: readonly number[],
 ): BoundPoint[] | undefined {
   const largest = summary.curve.at(-1)?.epsilon
-  if (largest === undefined || minima.length === 0 || minima.length !== summary.successRate.of) return undefined
+  if (summary.snap || largest === undefined || minima.length === 0 || minima.length !== summary.successRate.of)
+    return undefined
   const sorted = Float64Array.from(minima).sort()
   let flipped = 0
   return Array.from({ length: BOUND_POINTS + 1 }, (_, i) => {

@@ -90,11 +90,11 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum
 }
 
-/** `pgd`, `pgd 2`: the page tells runs apart by them. */
+/** `pgd`, `pgd 2`, `pgd, snapped`: the page tells runs apart by them. */
 function distinctLabels(sources: readonly ReportSource[]): string[] {
   const taken = new Set<string>()
   return sources.map(({ label, summary }) => {
-    const wanted = label ?? summary.attack.name
+    const wanted = label ?? (summary.snap ? `${summary.attack.name}, snapped` : summary.attack.name)
     let free = wanted
     for (let n = 2; taken.has(free); n++) free = `${wanted} ${n}`
     taken.add(free)

@@ -70,8 +70,9 @@ function EpsilonPlot({ norm, measure, series }: { norm: string; measure: CurveMe
       </p>
       <Drawn svg={asImage(draw(norm, measure, series))} />
       <figcaption>
-        {MEASURES[measure].sentence} within epsilon ({norm} norm of the change of the embedded input); the bands are 95%
-        Wilson intervals.
+        {MEASURES[measure].sentence} within epsilon ({norm} norm of the change of the embedded input); the markers are
+        what was measured, the bands their 95% Wilson intervals. From each marker on the line stays level: what flips a
+        row within an epsilon flips it within any larger one.
         {bounded && ' No attack can go below the dashed line: it is the closed form, row by row.'}
       </figcaption>
     </figure>
@@ -85,6 +86,10 @@ const Sample = ({ svg }: { svg: Element }) => (
   </span>
 )
 
+/**
+ * Between what is known no line is slanted: measured shares stay up until the next marker and the bound is down before
+ * its next point, so that neither promises more than was found, and they never cross.
+ */
 function draw(norm: string, measure: CurveMeasure, series: readonly Series[]) {
   return Plot.plot({
     document: plotDocument(),
@@ -110,14 +115,15 @@ function draw(norm: string, measure: CurveMeasure, series: readonly Series[]) {
           y1: 'low',
           y2: 'high',
           fillOpacity: 0.14,
+          curve: 'step-after',
           className: seriesClass('band', place),
         }),
       ),
-      ...series.map(({ bound }) => Plot.line(bound, { x: 'epsilon', y: 'share', ...BOUND })),
+      ...series.map(({ bound }) => Plot.line(bound, { x: 'epsilon', y: 'share', curve: 'step-before', ...BOUND })),
       ...series.flatMap(({ measured, place }) => {
         const className = seriesClass('line', place)
         return [
-          Plot.line(measured, { x: 'epsilon', y: 'share', strokeWidth: 1.75, className }),
+          Plot.line(measured, { x: 'epsilon', y: 'share', strokeWidth: 0.75, curve: 'step-after', className }),
           Plot.dot(measured, {
             x: 'epsilon',
             y: 'share',

@@ -8,9 +8,9 @@ export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
   return (
     <table class="figures stacks">
       <caption>
-        Attempted are the rows that were right at first; success is the share of them that flipped, with its 95% Wilson
-        interval. Change is the mean over the flipped rows. The gap is how much more was changed than the least that
-        flips the row, by closed form: median, 95th percentile.
+        {attemptedText(attacks)} Success is the share of them that flipped, with its 95% Wilson interval. Change is the
+        mean over the flipped rows. The gap is how much more was changed than the least that flips the row, by closed
+        form: median, 95th percentile.
         {attacks.some(({ summary }) => summary.snap) &&
           ' Where perturbations were brought back to the nearest words, the flips before that stand below.'}
       </caption>
@@ -63,6 +63,21 @@ export function FlipTable({ attacks }: { attacks: readonly ReportedAttack[] }) {
       </tbody>
     </table>
   )
+}
+
+/** Which rows the runs took on; they may differ in that. */
+function attemptedText(attacks: readonly ReportedAttack[]): string {
+  const texts = new Map<string, string[]>()
+  for (const { label, summary } of attacks) {
+    const { against, goal, accuracyBefore, rows } = summary
+    const unlabelled = accuracyBefore.of < rows ? ' or have no true label' : ''
+    const which = against === 'truth' ? `were right at first${unlabelled}` : 'have a known word, right at first or not'
+    const text = `${which}${goal === 'targeted' ? ', and were not at the target' : ''}`
+    texts.set(text, [...(texts.get(text) ?? []), label])
+  }
+  return [...texts]
+    .map(([text, labels]) => `Attempted ${texts.size > 1 ? `by ${labels.join(', ')} ` : ''}are the rows that ${text}.`)
+    .join(' ')
 }
 
 function GapCell({ gap }: { gap: ReportedAttack['summary']['gap'] }) {

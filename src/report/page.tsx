@@ -85,7 +85,7 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
 /** The page in a sentence. */
 function leadOf(attacks: readonly ReportedAttack[]): string {
   const tried = attacks.filter(({ summary }) => summary.successRate.of > 0)
-  if (tried.length === 0) return 'No row could be attacked: none was right at first.'
+  if (tried.length === 0) return 'No row could be attacked: none was fit for it at first.'
   const shareOf = ({ summary }: ReportedAttack) => summary.successRate.share ?? 0
   const strongest = tried.reduce((best, attack) => (shareOf(attack) > shareOf(best) ? attack : best))
   const { count: flipped, of } = strongest.summary.successRate

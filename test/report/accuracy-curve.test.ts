@@ -51,6 +51,12 @@ describe('the bound', () => {
     expect(bound.at(-1)!.epsilon).toBeCloseTo(0.1, 12)
   })
 
+  it('is none of perturbations brought back to words', () => {
+    const snapped = { ...summary, snap: true }
+    expect(boundAtEpsilons(snapped, 'accuracy')).toEqual([])
+    expect(boundFromMinima(snapped, 'kept', Array(156).fill(1))).toBeUndefined()
+  })
+
   it('from rows needs every attacked row', () => {
     expect(boundFromMinima(summary, 'kept', Array(155).fill(1))).toBeUndefined()
   })

@@ -70,8 +70,9 @@ describe('collecting a report', () => {
 
   it('tells runs of one attack apart', async () => {
     const sources = [1, 2].map(() => ({ summary: summaryOf(1), results: [] }))
-    const { attacks } = await collectReport([...sources, { ...sources[0], label: 'mine' }])
-    expect(attacks.map(({ label }) => label)).toEqual(['hotflip', 'hotflip 2', 'mine'])
+    const snapped = { summary: summaryOf(1, { snap: true }), results: [] }
+    const { attacks } = await collectReport([...sources, { ...sources[0], label: 'mine' }, snapped])
+    expect(attacks.map(({ label }) => label)).toEqual(['hotflip', 'hotflip 2', 'mine', 'hotflip, snapped'])
   })
 
   it('puts what judging anew has found in place of what the summary says', async () => {

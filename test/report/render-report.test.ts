@@ -67,6 +67,26 @@ describe('the report', async () => {
     }
   })
 
+  it('draws no slanted line between what was measured, nor between points of the bound', () => {
+    for (const drawn of ['line-0', 'line-1', 'plot-bound']) {
+      const line = document.querySelector(`figure > svg .${drawn} path`)?.getAttribute('d') ?? ''
+      const points = [...line.matchAll(/[ML]?([\d.]+),([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)])
+      expect(points.length, drawn).toBeGreaterThan(3)
+      for (const [i, [x, y]] of points.slice(1).entries()) expect(points[i][0] === x || points[i][1] === y).toBe(true)
+    }
+    expect(textOf(html)).toContain('the markers are what was measured')
+  })
+
+  it('says which rows were attempted, by the run', async () => {
+    const truth = { label: 'hotflip', summary: summaryOf(3) }
+    const prediction = { label: 'pgd', summary: summaryOf(3, { against: 'prediction' }) }
+    const page = async (...attacks: (typeof truth)[]) => textOf(await renderReport(reportOf({ attacks })))
+    expect(await page(truth)).toContain('Attempted are the rows that were right at first. Success')
+    expect(await page(prediction)).toContain('Attempted are the rows that have a known word, right at first or not.')
+    const both = await page(truth, prediction)
+    expect(both).toContain('Attempted by hotflip are the rows that were right at first. Attempted by pgd are the rows')
+  })
+
   it('draws a plot for each norm', async () => {
     const l2 = continuous('pgd', [5, 50, 90])
     const summary = { ...l2, attack: { ...l2.attack, options: { norm: 'l2' } } }
