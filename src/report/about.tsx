@@ -64,10 +64,11 @@ function Victim({ summary: { victim, backend } }: { summary: ReportedAttack['sum
   )
 }
 
+/** What is switched off is left out. */
 function optionsText(options: Readonly<Record<string, unknown>>): string {
   return Object.entries(options)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]) => `${wordsOf(name)} ${valueText(value)}`)
+    .filter(([, value]) => value !== undefined && value !== null && value !== false)
+    .map(([name, value]) => `${wordsOf(name)} ${valueText(value)}`.trim())
     .join(', ')
 }
 
@@ -75,6 +76,7 @@ function optionsText(options: Readonly<Record<string, unknown>>): string {
 const wordsOf = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 function valueText(value: unknown): string {
+  if (value === true) return ''
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : measure(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -60,6 +60,8 @@ tbody tr:last-child > * { border-bottom: 1.5px solid var(--ink) }
 td .aside { display: block; font-size: 0.8rem; white-space: nowrap }
 .prose th, .prose td { text-align: left }
 .prose td, dd { overflow-wrap: anywhere }
+/* Where the rows come from: a path, which reads badly when it is cut within its names. */
+.prose td:nth-child(4) { min-width: 11.5rem }
 .compact { width: auto; min-width: 30rem }
 
 figure { margin: 0 0 1.5rem; max-width: 45rem }
