@@ -48,11 +48,10 @@ export class ResultWriter {
   static async open(path: string, { settings, resume = false, force = false }: ResultWriterOptions) {
     const format = resultFormat(path)
     const header = await formatResultHeader(format)
-    if (!force) {
-      await refuseOtherThanResults(path)
-      if (!resume) await refuseInterruptedRun(path)
-    }
-    const kept = resume && (await isSameRun(path, settings)) ? await wholeRecords(partialPath(path), format) : undefined
+    if (!force) await refuseOtherThanResults(path)
+    const goesOn = resume && (await isSameRun(path, settings))
+    if (!force && !goesOn) await refuseInterruptedRun(path, resume)
+    const kept = goesOn ? await wholeRecords(partialPath(path), format) : undefined
     const headerRecords = header === '' ? 0 : 1
     if (kept !== undefined && kept.records >= headerRecords) {
       const file = await AtomicFile.open(path, { keepPartial: resume, resumeAt: kept.bytes })
@@ -124,9 +123,12 @@ export async function refuseOtherThanResults(path: string): Promise<void> {
   await refuseOtherFile(summaryPath(path), 'the summary of an attack', (begins) => begins.startsWith(SUMMARY_BEGINNING))
 }
 
-async function refuseInterruptedRun(path: string): Promise<void> {
+async function refuseInterruptedRun(path: string, resume: boolean): Promise<void> {
   if (!(await holdsSomething(partialPath(path)))) return
-  throw new UserError(`${partialPath(path)}: holds an interrupted run; go on with --resume, or begin anew with --force`)
+  const what = resume
+    ? 'nothing says with which settings it was begun; begin anew'
+    : 'holds an interrupted run; go on with --resume, or begin anew'
+  throw new UserError(`${partialPath(path)}: ${what} with --force`)
 }
 
 function resultFormat(path: string): TableFormat {

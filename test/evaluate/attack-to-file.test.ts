@@ -165,6 +165,12 @@ describe('attackToFile', () => {
     await writeFile(summaryPath(output), '{"mine": 1}')
     const resumed = attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
     await expect(resumed).rejects.toThrow(/summary\.json: holds something else than the summary of an attack/)
+    await rm(summaryPath(output))
+    await rm(`${output}.partial.settings.json`)
+    const unknown = attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
+    await expect(unknown).rejects.toThrow(
+      `${output}.partial: nothing says with which settings it was begun; begin anew`,
+    )
     await attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { force: true })
     expect(await filesOf('stopped-rows')).toEqual(['stopped-rows.csv', 'stopped-rows.csv.summary.json'])
   })

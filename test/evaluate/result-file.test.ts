@@ -219,11 +219,13 @@ describe('a result file', () => {
     await expect(ResultWriter.open(join(folder, 'rows.csv.gz'), { settings: {} })).rejects.toThrow(/not compressed/)
   })
 
-  it('begins anew when nobody knows how the rows that were left were made', async () => {
+  it('begins anew by force alone when nobody knows how the rows that were left were made', async () => {
     const path = join(folder, 'unknown.csv')
     await appendFile(`${path}.partial`, await formatResultHeader('csv'))
     await appendFile(`${path}.partial`, await formatResults('csv', [full]))
-    const writer = await ResultWriter.open(path, { settings: { seed: 1 }, resume: true })
+    const refused = ResultWriter.open(path, { settings: { seed: 1 }, resume: true })
+    await expect(refused).rejects.toThrow(/nothing says with which settings it was begun/)
+    const writer = await ResultWriter.open(path, { settings: { seed: 1 }, resume: true, force: true })
     expect(writer.kept).toBe(0)
     await writer.abandon()
   })
