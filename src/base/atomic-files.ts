@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { errorCode, fileError, UserError } from './errors.js'
 
 /** The largest piece handed to one system call: Linux cuts a longer one below 2 GiB. */
@@ -136,12 +136,44 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
  * @throws UserError when it cannot be made or written to
  */
 export async function ensureOutputFolder(folder: string): Promise<void> {
+  await makeFolder(folder)
+}
+
+/**
+ * Does work that fills a folder. Where the work fails, a folder that was made for it and is still empty is removed.
+ * @throws UserError when it cannot be made or written to, before the work begins
+ */
+export async function inOutputFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const made = await makeFolder(folder)
   try {
-    await mkdir(folder, { recursive: true })
+    return await work()
+  } catch (error) {
+    // What is told is why the work failed; a folder that holds something stays.
+    if (made) await rmdir(folder).catch(() => {})
+    throw error
+  }
+}
+
+/** @returns whether it was not there before */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    const made = await mkdir(folder, { recursive: true })
     await access(folder, constants.W_OK | constants.X_OK)
+    return made !== undefined
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw new UserError(`${folder}: is a file, a folder is needed`, { cause: error })
-    throw fileError(error, folder)
+    throw fileError(errorCode(error) === 'ENOENT' ? await whyNotMade(folder, error) : error, folder)
+  }
+}
+
+/** Node says 'no such folder' of one that a read-only file system does not let it make: the folder above says why. */
+async function whyNotMade(folder: string, error: unknown): Promise<unknown> {
+  for (let above = dirname(resolve(folder)); ; above = dirname(above)) {
+    const reason: unknown = await access(above, constants.W_OK | constants.X_OK).then(
+      () => error,
+      (reason: unknown) => reason,
+    )
+    if (reason === error || errorCode(reason) !== 'ENOENT' || above === dirname(above)) return reason
   }
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { inOutputFolder } from '../base/atomic-files.js'
 import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
@@ -50,12 +51,22 @@ export interface TrainCbow extends z.input<typeof CbowOptions> {
  * @throws InterruptedError when the signal fires
  * @throws ZodError for options out of range
  */
-export async function trainCbow(request: TrainCbow): Promise<CbowModel> {
+export function trainCbow(request: TrainCbow): Promise<CbowModel> {
+  const { output } = request
+  return output === undefined ? train(request) : inOutputFolder(output, () => train(request))
+}
+
+async function train(request: TrainCbow): Promise<CbowModel> {
   const { corpus: source, output, progress = SILENT, signal, onStretch, stretchWords, ...rest } = request
   const options = CbowOptions.parse(rest)
   const engineName = engineOf(options)
   const settings = await withInitial(settingsOf(options, engineName), options.init)
   tokenizerOf(settings.tokenizer)
+  if (engineName !== 'wasm' && options.threads !== undefined && options.threads > 1) {
+    throw new UserError(
+      `--threads ${options.threads}: engine ${engineName} has one thread; threads are for engine wasm`,
+    )
+  }
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
   const threads = options.threads ?? (options.reproducible ? 1 : availableParallelism())

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { requireEmptyFolder } from '../base/atomic-files.js'
+import { inOutputFolder, requireEmptyFolder } from '../base/atomic-files.js'
 import { UserError } from '../base/errors.js'
 import type { Progress } from '../base/progress.js'
 import { readModelTokenizer } from '../embeddings/model-folder.js'
@@ -31,9 +31,16 @@ export interface TrainClassifierToFolder extends Partial<ClassifierOptions> {
  * @throws UserError, with file and row, for rows, embeddings or an output folder that cannot be used
  * @throws InterruptedError when the signal fires; nothing is written then, training takes seconds
  */
-export async function trainClassifierToFolder(
-  request: TrainClassifierToFolder,
-): Promise<{ labels: readonly string[]; training: ClassifierTraining }> {
+export function trainClassifierToFolder(request: TrainClassifierToFolder): Promise<TrainedToFolder> {
+  return inOutputFolder(request.output, () => train(request))
+}
+
+interface TrainedToFolder {
+  readonly labels: readonly string[]
+  readonly training: ClassifierTraining
+}
+
+async function train(request: TrainClassifierToFolder): Promise<TrainedToFolder> {
   const { rows, textColumn, labelColumn = 'label', embeddings, tokenizer: named, output, force, ...rest } = request
   if (!force) await requireEmptyFolder(output)
   const isModel = await isFolder(embeddings)

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { AtomicFile, ensureOutputFolder, writeFileAtomically } from '#src/base/atomic-files.js'
+import { AtomicFile, ensureOutputFolder, inOutputFolder, writeFileAtomically } from '#src/base/atomic-files.js'
 import { UserError } from '#src/base/errors.js'
 
 let folder: string
@@ -115,4 +115,24 @@ describe('paths that cannot be written', () => {
     await mkdir(join(folder, 'there'))
     await expect(ensureOutputFolder(join(folder, 'there'))).resolves.toBeUndefined()
   })
+})
+
+describe('work that fills a folder and fails', () => {
+  it.each([
+    { before: false, writes: false, stays: false },
+    { before: true, writes: false, stays: true },
+    { before: false, writes: true, stays: true },
+  ])(
+    'folder there before: $before, something written: $writes; it stays: $stays',
+    async ({ before, writes, stays }) => {
+      const output = join(folder, 'model')
+      if (before) await mkdir(output)
+      const work = inOutputFolder(output, async () => {
+        if (writes) await writeFile(join(output, 'checkpoint'), 'a')
+        throw new UserError('no words')
+      })
+      await expect(work).rejects.toThrow('no words')
+      expect(existsSync(output)).toBe(stays)
+    },
+  )
 })

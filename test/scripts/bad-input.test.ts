@@ -85,8 +85,8 @@ const CASES: readonly Case[] = [
   {
     what: 'a full disk while a model is written',
     command: 'train-cbow',
-    args: () => corpusArgs(path('corpus.txt'), '--dimensions', '100'),
-    says: /out/,
+    args: () => [...corpusArgs(path('corpus.txt'), '--dimensions', '100'), '--output', path('filled')],
+    says: /filled/,
     fileLimit: 1024,
   },
   {
@@ -103,6 +103,12 @@ const CASES: readonly Case[] = [
     command: 'word-vectors',
     args: () => ['convert', path('cbow'), path('out.bin'), '--tokenizer', 'word'],
     says: /--tokenizer is for a --classifier/,
+  },
+  {
+    what: 'several threads of an engine that has one',
+    command: 'train-cbow',
+    args: () => corpusArgs(path('corpus.txt'), '--engine', 'cpu').map((arg) => (arg === '1' ? '2' : arg)),
+    says: /--threads 2: engine cpu has one thread/,
   },
   {
     what: 'missing rows',
@@ -223,7 +229,8 @@ describe('bad input ends in one clear line, exit status 2, and no output', () =>
     expect(status).toBe(2)
     expect(stdout).toBe('')
     expect(existsSync(path('out.csv'))).toBe(false)
-    expect(existsSync(path('out/model.json'))).toBe(false)
+    expect(existsSync(path('out'))).toBe(false)
+    expect(existsSync(path('filled/model.json'))).toBe(false)
   })
 })
 
