@@ -9,10 +9,10 @@ export interface EngineStatus {
   readonly description: string
 }
 
-/** The engines, the fastest first. Looks for TensorFlow's library, which takes a moment. */
+/** The engines, the fastest first. Looks for TensorFlow's library, which takes a moment; what TensorFlow.js computes on stays. */
 export async function engineList(): Promise<EngineStatus[]> {
-  const { useTensorBackend } = await import('../gradient/tensorflow.js')
-  const { description } = await useTensorBackend()
+  const { keepingTensorBackend, useTensorBackend } = await import('../gradient/tensorflow.js')
+  const { description } = await keepingTensorBackend(() => useTensorBackend())
   return [
     { name: 'wasm', available: true, description: 'our WebAssembly kernel in threads, word by word' },
     { name: 'tensorflow', available: true, description: `automatic differentiation in batches: ${description}` },

@@ -40,6 +40,16 @@ export async function ensureTensorBackend(): Promise<void> {
   else await useTensorBackend()
 }
 
+/** Does work that takes a backend, and gives the program back the one it had, if it had one. */
+export async function keepingTensorBackend<T>(work: () => Promise<T>): Promise<T> {
+  const before = tf.getBackend()
+  try {
+    return await work()
+  } finally {
+    if (before) await start(before)
+  }
+}
+
 /** What TensorFlow.js computes on now; a backend of the caller's own by the name it has there. Nothing where none is. */
 export function backendInUse(): { readonly backend?: string; readonly tensorflowVersion?: string } {
   const name = tf.getBackend()

@@ -8,6 +8,7 @@ import { cpuEngine } from '#src/cbow/engines/cpu.js'
 import type { EngineJob } from '#src/cbow/engines/engine.js'
 import { tensorflowEngine } from '#src/cbow/engines/tensorflow.js'
 import { wasmEngine } from '#src/cbow/engines/wasm.js'
+import { backendInUse, useTensorBackend } from '#src/gradient/tensorflow.js'
 import { sigmoid, softplus } from '#src/kernels/cbow-reference.js'
 import { distance, jobOf, smallCorpus, smallSettings } from './small-corpus.js'
 
@@ -125,7 +126,9 @@ describe('engineOf', () => {
 
 describe('engines', () => {
   it('are listed, each with what it computes on', async () => {
+    await useTensorBackend('cpu')
     const list = await engineList()
+    expect(backendInUse().backend).toBe('cpu')
     expect(list.map(({ name }) => name)).toEqual(['wasm', 'tensorflow', 'cpu'])
     expect(list.every(({ available, description }) => available && description.length > 0)).toBe(true)
   })
