@@ -138,7 +138,7 @@ async function scorePairs(
   const score = similarityScore(await read(), pairs)
   const { spearman, outOfVocabulary } = score
   const known = `${pairs.length - outOfVocabulary} of ${pairs.length} pairs`
-  return { lines: [`${spearman === undefined ? '-' : spearman.toFixed(4)}\t${known}`], json: score }
+  return { lines: [`Spearman ${spearman === undefined ? '-' : spearman.toFixed(4)}\t${known}`], json: score }
 }
 
 function table(words: readonly NearWord[]): string[] {

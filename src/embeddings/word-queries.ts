@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { nearestName } from '../text/nearest-name.js'
 import { quoted } from '../text/quoted.js'
 import type { WordId } from '../text/vocabulary.js'
 import { solveAnalogy } from './analogy.js'
@@ -46,14 +47,14 @@ export function wordSimilarity(embeddings: Embeddings, first: string, second: st
 
 /**
  * The number of a word that is to be known.
- * @throws UserError when it is not, with the known word that differs from it by case where there is one
+ * @throws UserError when it is not, with the known word that differs from it by case, or by a few letters, where there is one
  */
 export function knownWord({ vocabulary }: Embeddings, word: string): WordId {
   const id = vocabulary.idOf(word)
   if (id !== undefined) return id
   const other = new FoldedWords(vocabulary).idOf(word)
-  const advice =
-    other === undefined ? `among ${vocabulary.size} words` : `did you mean ${quoted(vocabulary.words[other])}?`
+  const near = other === undefined ? nearestName(word, vocabulary.words) : vocabulary.words[other]
+  const advice = near === undefined ? `among ${vocabulary.size} words` : `did you mean ${quoted(near)}?`
   throw new UserError(`unknown word ${quoted(word)}: ${advice}`)
 }
 

@@ -102,7 +102,9 @@ describe('word2vec text', () => {
     const read = await readEmbeddings(await file('a.txt', '3 1\na 1\na 2\nb 3\n'), { progress })
     expect(wordsOf(read)).toEqual(['a', 'b'])
     expect(valuesOf(read)).toEqual([1, 3])
-    expect(notes).toEqual([`${join(folder, 'a.txt')}: 1 words stand there twice or more; the first counts`])
+    expect(notes).toEqual([
+      `${join(folder, 'a.txt')}: words stand there more than once; the first row of each counts, 1 dropped`,
+    ])
   })
 
   it('reads rows that are longer than a piece of the file', async () => {

@@ -27,7 +27,7 @@ describe('word-vectors', () => {
     [['nearest', 'a.glove', 'man', '--limit', '2'], 'woman\t0.7071\n'],
     [['analogy', 'a.glove', 'man', 'woman', 'king', '--count', '1'], /^queen\t0\.9\d+\n$/],
     [['similarity', 'a.glove', 'man', 'apple'], '-1.0000\n'],
-    [['similarity', 'a.glove', 'pairs.txt'], '1.0000\t3 of 3 pairs\n'],
+    [['similarity', 'a.glove', 'pairs.txt'], 'Spearman 1.0000\t3 of 3 pairs\n'],
     [
       ['analogies', 'a.glove', 'questions.txt'],
       /^family\t100\.0%\t1 of 1\t1 out of vocabulary\n.*\nsyntactic\t-\t0 of 0/s,
@@ -51,6 +51,7 @@ describe('word-vectors', () => {
 
   it.each([
     [['nearest', 'a.glove', 'Man'], /unknown word 'Man': did you mean 'man'\?/],
+    [['nearest', 'a.glove', 'kng'], /unknown word 'kng': did you mean 'king'\?/],
     [['nearest', 'a.glove', 'man', '--count', '0'], /--count 0/],
     [['nearest', 'a.glove', 'man', '--limt', '3'], /--limt.*--limit/],
     [['nearest', 'none.glove', 'man'], /none\.glove: no such file/],

@@ -84,7 +84,8 @@ export class VectorCollector {
     const { dimensions } = this
     if (this.#words.length === 0) throw new UserError(`${this.path}: holds no words`)
     const dropped = this.#rows - this.#words.length
-    if (dropped > 0) progress?.note(`${this.path}: ${dropped} words stand there twice or more; the first counts`)
+    if (dropped > 0)
+      progress?.note(`${this.path}: words stand there more than once; the first row of each counts, ${dropped} dropped`)
     const length = this.#words.length * dimensions
     const vectors = this.#vectors.length === length ? this.#vectors : this.#vectors.slice(0, length)
     return new Embeddings(new Vocabulary(this.#words, new Float64Array(this.#words.length)), vectors, dimensions)
