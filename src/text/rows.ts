@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { UserError } from '../base/errors.js'
 import { readCsvRecords } from './csv.js'
 import { MAX_CELL_CHARACTERS } from './csv-framing.js'
@@ -34,12 +35,16 @@ export type TableFormat = 'csv' | 'jsonl'
 
 /**
  * The format that a file's ending names: `.csv`, or `.jsonl` and `.ndjson`; each also with `.gz`.
- * @throws UserError for any other ending
+ * @throws UserError for any other ending, a folder, and standard input
  */
 export function tableFormat(path: string): TableFormat {
   const bare = path.toLowerCase().replace(/\.gz$/, '')
   if (bare.endsWith('.csv')) return 'csv'
   if (bare.endsWith('.jsonl') || bare.endsWith('.ndjson')) return 'jsonl'
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`${path}: is a folder, a file ending in .csv or .jsonl is needed`)
+  }
+  if (path === '-') throw new UserError('-: rows are no standard input; name a file ending in .csv or .jsonl')
   throw new UserError(`${path}: rows are read from and written to files ending in .csv or .jsonl; rename it`)
 }
 

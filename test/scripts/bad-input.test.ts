@@ -111,6 +111,12 @@ const CASES: readonly Case[] = [
     says: /--threads 2: engine cpu has one thread/,
   },
   {
+    what: 'a folder as rows',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('classifier')),
+    says: /classifier: is a folder/,
+  },
+  {
     what: 'missing rows',
     command: 'generate-adversarial',
     args: () => attackArgs(path('none.csv')),
