@@ -1,40 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { InterruptedError } from '#src/base/errors.js'
 import type { Progress } from '#src/base/progress.js'
 import { readSafetensors } from '#src/base/safetensors.js'
 import { type TrainCbow, trainCbow } from '#src/cbow/train-cbow.js'
 import type { Stretch } from '#src/cbow/training-run.js'
 import { smallSentences } from './small-corpus.js'
+import { emptyFolder, MODEL, request } from './small-training.js'
 
-const MODEL = ['model.json', 'tensors.safetensors', 'vocabulary.tsv']
 const program = fileURLToPath(new URL('../../dist/scripts/train-cbow.js', import.meta.url))
-
-async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cbow-adversarial-state-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
-/** 7 chunks, one thread. */
-function request(changed: Partial<TrainCbow> = {}): TrainCbow {
-  return {
-    corpus: smallSentences(35_000),
-    dimensions: 12,
-    epochs: 2,
-    sample: 1e-2,
-    minCount: 1,
-    reproducible: true,
-    stretchWords: 10_000,
-    ...changed,
-  }
-}
 
 const filesOf = (folder: string) => Promise.all(MODEL.map((name) => readFile(join(folder, name))))
 

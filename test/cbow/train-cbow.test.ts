@@ -1,7 +1,6 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { InterruptedError, UserError } from '#src/base/errors.js'
 import { sha256 } from '#src/base/hash.js'
 import type { Progress } from '#src/base/progress.js'
@@ -14,29 +13,9 @@ import { loadTextClassifier } from '#src/victims/classifier-folder.js'
 import { loadVictim } from '#src/victims/load-victim.js'
 import { trainClassifierToFolder } from '#src/victims/train-classifier-to-folder.js'
 import { smallSentences } from './small-corpus.js'
+import { emptyFolder, MODEL, request } from './small-training.js'
 
-const FILES = ['model.json', 'tensors.safetensors', 'vocabulary.tsv']
-const ALL_FILES = [...FILES, 'training.csv'].sort()
-
-async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cbow-adversarial-cbow-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
-/** About 4 chunks an epoch, one thread. */
-function request(changed: Partial<TrainCbow> = {}): TrainCbow {
-  return {
-    corpus: smallSentences(35_000),
-    dimensions: 12,
-    epochs: 2,
-    sample: 1e-2,
-    minCount: 1,
-    reproducible: true,
-    stretchWords: 10_000,
-    ...changed,
-  }
-}
+const ALL_FILES = [...MODEL, 'training.csv'].sort()
 
 /** Trains until so many stretches are done, and is interrupted then. */
 async function interruptAfter(stretches: number, changed: Partial<TrainCbow>): Promise<void> {
@@ -50,7 +29,7 @@ async function interruptAfter(stretches: number, changed: Partial<TrainCbow>): P
   )
 }
 
-const filesOf = (folder: string) => Promise.all(FILES.map((name) => readFile(join(folder, name))))
+const filesOf = (folder: string) => Promise.all(MODEL.map((name) => readFile(join(folder, name))))
 
 function notes(): { lines: string[]; progress: Progress } {
   const lines: string[] = []
