@@ -12,6 +12,7 @@ export { type AccuracyOfSection, type AnalogyAccuracy, analogyAccuracy } from '.
 export { convertVectors } from './embeddings/convert-vectors.js'
 export { Embeddings } from './embeddings/embeddings.js'
 export { readModelName } from './embeddings/model-folder.js'
+export { type Neighbour, NeighbourTable, nearestWords } from './embeddings/nearest.js'
 export { readEmbeddings } from './embeddings/read-vectors.js'
 export { type SimilarityScore, similarityScore } from './embeddings/similarity-score.js'
 export { answerAnalogy, type NearWord, nearestToWord, wordSimilarity } from './embeddings/word-queries.js'

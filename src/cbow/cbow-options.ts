@@ -12,7 +12,6 @@ export const TRAINED = ['input', 'output'] as const
 /** How a model's context words make the hidden vector h: their mean, or their sum. */
 export type CbowMode = (typeof MODES)[number]
 export type CbowUpdate = (typeof UPDATES)[number]
-export type CbowLoss = (typeof LOSSES)[number]
 export type EngineName = Exclude<(typeof ENGINES)[number], 'auto'>
 
 const shape = {

@@ -3,7 +3,6 @@ import { MAX_SEED } from '../base/random.js'
 
 /** What may learn: the embeddings, and the linear layer upon their mean. */
 export const CLASSIFIER_PARTS = ['embeddings', 'weights'] as const
-export type ClassifierPart = (typeof CLASSIFIER_PARTS)[number]
 
 /** The options of `trainClassifier`, with their defaults; they stand in `model.json`. */
 export const ClassifierOptions = z.strictObject({
