@@ -17,6 +17,7 @@ export interface LossGradient {
 /**
  * Reads each example's loss at its label and the gradient of that loss with respect to its embedded words. Every
  * parameter passes {@link stopGradient}; the embedded input is the only leaf of the tape.
+ * @param rivals [B], for the margin: L_b = z_rival - z_label, instead of the margin of the highest other label
  * @throws RangeError for an example of no words or a label outside [0, K)
  */
 export function lossGradient(
@@ -24,9 +25,11 @@ export function lossGradient(
   batch: EmbeddedBatch,
   labels: Int32Array,
   objective: Objective = 'cross-entropy',
+  rivals?: Int32Array,
 ): LossGradient {
   const classes = victim.labels.length
   check(batch, labels, classes)
+  if (rivals) check(batch, rivals, classes)
   const { embedded, mask, rows, positions } = pad(batch)
   // The values leave through these: tidy would walk a returned typed array element by element.
   let gradient: Float32Array = new Float32Array()
@@ -35,16 +38,17 @@ export function lossGradient(
     const parameters = parametersForTape(victim)
     const maskTensor = tf.tensor2d(mask, [rows, positions])
     const labelTensor = tf.tensor1d(labels, 'int32')
+    const rivalTensor = rivals && tf.tensor1d(rivals, 'int32')
     const leaf = tf.tensor3d(embedded, [rows, positions, batch.dimensions])
     const differentiate = tf.grad((x) => {
       const output = victim.tensorLogits(x as tf.Tensor3D, maskTensor, stopGradient(parameters))
       logits = new Float32Array(output.dataSync())
-      return tf.sum(tensorLoss(objective, output, labelTensor))
+      return tf.sum(tensorLoss(objective, output, labelTensor, rivalTensor))
     })
     gradient = unpad(differentiate(leaf).dataSync(), batch, positions)
   })
   const loss = Float32Array.from(labels, (label, b) =>
-    lossOf(objective, logits.subarray(b * classes, (b + 1) * classes), label),
+    lossOf(objective, logits.subarray(b * classes, (b + 1) * classes), label, rivals?.[b]),
   )
   return { loss, gradient, logits }
 }

@@ -43,15 +43,19 @@ export class ReadOnlyVictim {
     return this.#victim.logits(batch)
   }
 
-  /** The loss of each row at its label, its gradient with respect to the embedded words, and the logits. */
+  /**
+   * The loss of each row at its label, its gradient with respect to the embedded words, and the logits.
+   * @param rivals [B], for the margin: the labels held against those of the rows, instead of the highest other ones
+   */
   lossGradient(
     batch: EmbeddedBatch,
     labels: Int32Array,
     objective: Objective,
     members: ArrayLike<number>,
+    rivals?: Int32Array,
   ): LossGradient {
     count(this.gradients, batch, members)
-    return lossGradient(this.#victim, batch, labels, objective)
+    return lossGradient(this.#victim, batch, labels, objective, rivals)
   }
 }
 

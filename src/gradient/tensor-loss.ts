@@ -11,14 +11,20 @@ const OUT = 1e30
  * its gradient has no p_y - 1, which float32 rounds to 0 where the victim is sure, and with it the direction of the
  * attack. For the margin the rival is chosen first, since the gradient of `tf.max` counts every one of several equal
  * maxima in full.
+ * @param rivals [B], for the margin: the label that is held against the row's own, instead of the highest other one
  */
-export function tensorLoss(objective: Objective, logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+export function tensorLoss(
+  objective: Objective,
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  rivals?: tf.Tensor1D,
+): tf.Tensor1D {
   const classes = logits.shape[1]
   const own = indicator(labels, classes)
   const lead = tf.sub<tf.Tensor2D>(logits, tf.sum(tf.mul(logits, own), 1, true))
   const others = tf.sub<tf.Tensor2D>(lead, tf.mul(own, OUT))
   if (objective === 'margin') {
-    const rival = indicator(tf.argMax(others, 1), classes)
+    const rival = indicator(rivals ?? tf.argMax(others, 1), classes)
     return tf.sum(tf.mul(lead, rival), 1)
   }
   const shift = highestOrZero(others)

@@ -77,6 +77,24 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
       })
     })
 
+    it('is the difference of two output rows for the margin of a given rival (1e-6)', () => {
+      const victim = smallClassifier(['a', 'b', 'c', 'd'])
+      const D = victim.embeddings.dimensions
+      const { output } = victim.linear
+      const batch = embed(victim.embeddings, EXAMPLES)
+      const rivals = Int32Array.of(3, 2, 0, 1)
+      const read = lossGradient(victim, batch, LABELS, 'margin', rivals)
+      for (let i = 0; i < read.gradient.length; i++) {
+        const b = batch.offsets.findIndex((offset) => offset * D > i) - 1
+        const weight = 1 / (batch.offsets[b + 1] - batch.offsets[b])
+        const difference = output[rivals[b] * D + (i % D)] - output[LABELS[b] * D + (i % D)]
+        expect(read.gradient[i]).toBeCloseTo(weight * difference, 6)
+      }
+      rivals.forEach((rival, b) => {
+        expect(read.loss[b]).toBe(Math.fround(read.logits[b * 4 + rival] - read.logits[b * 4 + LABELS[b]]))
+      })
+    })
+
     // TensorFlow's library multiplies one row by another routine than several, which sums in another order.
     const apart = backend === 'native' ? 1e-6 : 0
     it.each(victims)(`gives $name the same one by one as in a ragged batch (${apart} by norm)`, ({ victim }) => {

@@ -16,6 +16,10 @@ describe('lossOf', () => {
     expect(lossOf('margin', [3, 1, 2.5], 1)).toBe(2)
   })
 
+  it('gives the margin of a given rival', () => {
+    expect(lossOf('margin', [3, 1, 2.5], 0, 1)).toBe(-2)
+  })
+
   it.each(['cross-entropy', 'margin'] as const)('hides no NaN (%s)', (objective) => {
     for (const logits of [
       [Number.NaN, 1, 2],
