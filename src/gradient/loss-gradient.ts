@@ -28,8 +28,9 @@ export function lossGradient(
   rivals?: Int32Array,
 ): LossGradient {
   const classes = victim.labels.length
-  check(batch, labels, classes)
-  if (rivals) check(batch, rivals, classes)
+  checkBatch(batch)
+  checkLabels(batch, labels, classes)
+  if (rivals) checkLabels(batch, rivals, classes)
   const { embedded, mask, rows, positions } = pad(batch)
   // The values leave through these: tidy would walk a returned typed array element by element.
   let gradient: Float32Array = new Float32Array()
@@ -62,14 +63,21 @@ export function parametersForTape({ parameters }: Pick<Victim, 'parameters'>): t
   return tensors
 }
 
-function check({ embedded, offsets, dimensions }: EmbeddedBatch, labels: Int32Array, classes: number): void {
+/** @throws RangeError for an example of no words, or values that are not what the offsets say */
+export function checkBatch({ embedded, offsets, dimensions }: EmbeddedBatch): void {
   const rows = offsets.length - 1
-  if (labels.length !== rows) throw new RangeError(`${labels.length} labels for ${rows} examples`)
   if (embedded.length !== offsets[rows] * dimensions) {
     throw new RangeError(`${embedded.length} values for ${offsets[rows]} positions of ${dimensions} dimensions`)
   }
   for (let b = 0; b < rows; b++) {
     if (offsets[b + 1] <= offsets[b]) throw new RangeError(`example ${b} has no words`)
+  }
+}
+
+function checkLabels({ offsets }: EmbeddedBatch, labels: Int32Array, classes: number): void {
+  const rows = offsets.length - 1
+  if (labels.length !== rows) throw new RangeError(`${labels.length} labels for ${rows} examples`)
+  for (let b = 0; b < rows; b++) {
     if (!(labels[b] >= 0 && labels[b] < classes)) {
       throw new RangeError(`example ${b}: label ${labels[b]} is outside the ${classes} classes`)
     }
@@ -91,7 +99,11 @@ export function pad({ embedded, offsets, dimensions }: EmbeddedBatch) {
 }
 
 /** The other way: the values of [B, C, D] where a word stands, [T, D]. */
-function unpad(padded: Float32Array | Int32Array | Uint8Array, batch: EmbeddedBatch, positions: number): Float32Array {
+export function unpad(
+  padded: Float32Array | Int32Array | Uint8Array,
+  batch: EmbeddedBatch,
+  positions: number,
+): Float32Array {
   const { embedded, offsets, dimensions } = batch
   const ragged = new Float32Array(embedded.length)
   for (let b = 0; b < offsets.length - 1; b++) {

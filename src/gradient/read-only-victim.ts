@@ -1,6 +1,7 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { type LossGradient, lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
+import { type LogitWeights, type Pullback, pullback } from './pullback.js'
 import type { EmbeddedBatch, EncodedText, Victim } from './victim.js'
 
 /**
@@ -56,6 +57,12 @@ export class ReadOnlyVictim {
   ): LossGradient {
     count(this.gradients, batch, members)
     return lossGradient(this.#victim, batch, labels, objective, rivals)
+  }
+
+  /** The gradient of a weighted sum of the logits, and the logits: counts as a gradient. */
+  pullback(batch: EmbeddedBatch, weigh: LogitWeights, members: ArrayLike<number>): Pullback {
+    count(this.gradients, batch, members)
+    return pullback(this.#victim, batch, weigh)
   }
 }
 
