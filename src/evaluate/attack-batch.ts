@@ -26,6 +26,8 @@ export interface AttackBatchOptions {
   readonly target?: number
   readonly source?: string
   readonly note?: (line: string) => void
+  /** Forward passes that the attack may spend on a row; with 0 it is not run. */
+  readonly queries?: number
   /** Brings what a continuous attack gives back to words. */
   readonly snap?: Snap
 }
@@ -35,12 +37,14 @@ export function attackBatch(
   victim: Victim,
   attack: Attack,
   rows: readonly RowBefore[],
-  { seed, target, source, note, snap }: AttackBatchOptions,
+  { seed, target, source, note, queries, snap }: AttackBatchOptions,
 ): RowAfter[] {
   const attacked = rows.filter(({ attackable }) => attackable)
   const examples = attacked.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target }))
-  const reader = new ReadOnlyVictim(victim, attacked.length)
-  const outcomes = attacked.length === 0 ? [] : attack.run(reader, examples, { seed, note })
+  const unchanged = (member: number) => attacked[member].judgement!.logits
+  const reader = new ReadOnlyVictim(victim, attacked.length, queries === undefined ? undefined : { queries, unchanged })
+  const isRun = attacked.length > 0 && queries !== 0
+  const outcomes = isRun ? attack.run(reader, examples, { seed, note }) : attacked.map((row) => nothing(attack, row))
   if (outcomes.length !== attacked.length) {
     throw new Error(`attack ${attack.name} gave ${outcomes.length} outcomes for ${attacked.length} rows`)
   }
@@ -74,6 +78,11 @@ export function attackBatch(
       rejected: rejectedBy(outcomes[i]),
     }
   })
+}
+
+/** What an attack gives back that does nothing. */
+function nothing({ kind }: Attack, { input }: RowBefore): AttackOutcome {
+  return kind === 'continuous' ? { kind, embedded: input } : { kind, swaps: [] }
 }
 
 function rejectedBy(outcome: AttackOutcome): number {

@@ -104,7 +104,7 @@ function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateOp
 
 /** What must be equal for a run to be gone on with: all that its rows depend on but the rows, which are compared. */
 function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOptions) {
-  const { limit, ...chosen } = GenerateOptions.parse(options)
+  const { limit, workers, ...chosen } = GenerateOptions.parse(options)
   return {
     attack: attack.name,
     ...attack.options,

@@ -45,9 +45,20 @@ export async function finishedResults(
 }
 
 /** What a summary says of what its rows depend on. */
-function settingsSaid({ attack, goal, target, against, seed, limit, snap, source, ...rest }: AttackSummary): Settings {
+function settingsSaid({
+  attack,
+  goal,
+  target,
+  against,
+  seed,
+  limit,
+  queries,
+  snap,
+  source,
+  ...rest
+}: AttackSummary): Settings {
   const epsilons = rest.curve.map(({ epsilon }) => epsilon)
-  const own = { ...attack.options, goal, target, against, seed, limit, snap, source }
+  const own = { ...attack.options, goal, target, against, seed, limit, queries, snap, source }
   return { attack: attack.name, epsilons, ...own, model: rest.readOnlyProof.before }
 }
 
@@ -57,14 +68,14 @@ function settingsWanted(
   options: GenerateOptions,
   source: string | undefined,
 ): Settings {
-  const { seed, limit = null, snap, epsilons, ...asked } = GenerateOptions.parse(options)
+  const { seed, limit = null, queries = null, snap, epsilons, ...asked } = GenerateOptions.parse(options)
   const { goal, target, against } = resolveGoal(victim, asked)
   const within = withinEach(attack, epsilons)
   return {
     attack: attack.name,
     epsilons: within.flatMap(({ epsilon }) => (epsilon === undefined ? [] : [epsilon])),
     ...within[within.length - 1].attack.options,
-    ...{ goal, target: target === undefined ? null : victim.labels[target], against, seed, limit, snap },
+    ...{ goal, target: target === undefined ? null : victim.labels[target], against, seed, limit, queries, snap },
     source: source ?? null,
     model: hashState(stateOf(victim)).total,
   }

@@ -8,16 +8,20 @@ import { ReadOnlyProof, type Unmoved } from '../gradient/proof.js'
 import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { AttackRun } from './attack-run.js'
+import { attackerHere } from './batch-attacker.js'
 import { batchesOf } from './batches.js'
 import type { NumberedRow } from './before-attack.js'
+import { withinEach } from './curve.js'
 import { EarlierResults } from './earlier-results.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
+import { inOrder } from './in-order.js'
 import type { AttackResult } from './result.js'
 import { settingsOf } from './run-settings.js'
-import { Snap } from './snap.js'
+import { RunTotals } from './run-totals.js'
 import { StatisticsBuilder } from './statistics.js'
 import type { AttackSummary } from './summary.js'
+import { WorkerPool } from './worker-pool.js'
 
 /** A text to attack. `row` is its number in the input; without one the rows are counted from 1. */
 export interface InputRow {
@@ -55,15 +59,15 @@ export interface GenerateContext {
 
 /**
  * Attacks rows, judges each anew, and gives one result for each row, in order; the summary is the generator's return
- * value. The same rows, attack, options and seed give the same results, whatever the batch size (on TensorFlow's own
- * library, where one row is summed in another order than several, but for rounding). No row is lost: one that is wrong
- * before the attack, already at the target, or without a known word is `Skipped`.
+ * value. The same rows, attack, options and seed give the same results, with any number of workers, and whatever the
+ * batch size (on TensorFlow's own library, where one row is summed in another order than several, but for rounding). No
+ * row is lost: one that is wrong before the attack, already at the target, or without a known word is `Skipped`.
  *
- * Every parameter of the victim is hashed before and after; the run fails where a bit moved.
+ * Every parameter of the victim is hashed before and after, in each thread; the run fails where a bit moved.
  *
  * @throws ZodError when an option has no good value
- * @throws UserError at a label the victim does not know, a contradicting goal, logits that are not finite, or rows that
- *   are not those of `resume`
+ * @throws UserError at a label the victim does not know, a contradicting goal, logits that are not finite, rows that
+ *   are not those of `resume`, or a victim or an attack of the caller's own where there are several workers
  * @throws InterruptedError when the signal fires
  * @throws Error when a parameter moved, or the attack gives what does not fit its row: a defect
  */
@@ -77,50 +81,77 @@ export async function* generateAdversarial(
   const chosen = GenerateOptions.parse(options)
   await ensureTensorBackend()
   const goal = resolveGoal(victim, chosen)
-  const { seed, batchSize, limit, epsilons } = chosen
-  if (chosen.snap && attack.kind === 'words')
-    throw new UserError(`attack ${attack.name} gives words already; leave snap out`)
-  const snap = chosen.snap ? new Snap(victim.embeddings) : undefined
+  const { seed, batchSize, limit, epsilons, queries, snap, workers } = chosen
+  if (snap && attack.kind === 'words') throw new UserError(`attack ${attack.name} gives words already; leave snap out`)
+  const within = withinEach(attack, epsilons)
   const note = (line: string) => progress.note(line)
-  const run = new AttackRun(victim, attack, goal, epsilons, { seed, source, note, snap })
+  const own = { seed, source, note, snap, queries }
   const statistics = new StatisticsBuilder()
+  const totals = new RunTotals(within, snap)
   const earlier = new EarlierResults(resume, source)
+  // A curve, and what snapping loses, stand in no row: they are made again for rows of an interrupted run.
+  const needsAllRows = epsilons.length > 1 || snap
   const proof = new ReadOnlyProof(victim)
   let unmoved: Unmoved
-  // A curve, and what snapping loses, stand in no row: they are made again for rows of an interrupted run.
-  const needsAllRows = epsilons.length > 1 || chosen.snap
+  const attacker =
+    workers > 1
+      ? new WorkerPool(victim, attack, goal, epsilons, own, workers)
+      : attackerHere(new AttackRun(victim, attack, goal, epsilons, own))
   let unseen = 0
   let done = 0
   try {
+    for await (const { known, saved, attacked, rows: count } of inOrder(batches(), attacker.atOnce, attackBatch)) {
+      for (const result of known) statistics.add(result)
+      if (attacked === undefined) unseen += count
+      else {
+        for (const [i, row] of attacked.entries()) {
+          totals.add(row)
+          if (i >= saved) await perturbations?.add(row.result.row, row.perturbation)
+          if (i < known.length) continue
+          statistics.add(row.result)
+          yield row.result
+        }
+      }
+      done += count
+    }
+    await attacker.verify()
+  } finally {
+    await attacker.close()
+    unmoved = proof.verify()
+  }
+  return {
+    ...statistics.build(),
+    ...settingsOf(victim, within[within.length - 1].attack, goal, chosen, { source, model }),
+    ...totals.build(unseen === 0),
+    readOnlyProof: unmoved,
+  }
+
+  async function* batches(): AsyncGenerator<Batch> {
+    let begun = 0
     for await (const batch of batchesOf(numbered(rows), batchSize, limit)) {
       // Lets a signal in: rows in memory never wait for anything.
       await setImmediate()
       if (signal?.aborted) throw new InterruptedError(`interrupted after ${done} rows`)
       const known = await earlier.take(batch)
-      for (const result of known) statistics.add(result)
-      const saved = perturbations === undefined ? known.length : perturbations.kept - done
-      if (needsAllRows || Math.min(known.length, saved) < batch.length) {
-        const attacked = run.attackRows(batch)
-        for (const [i, { result, perturbation }] of attacked.entries()) {
-          if (i >= saved) await perturbations?.add(result.row, perturbation)
-          if (i < known.length) continue
-          statistics.add(result)
-          yield result
-        }
-      } else unseen += batch.length
-      done += batch.length
+      const saved = perturbations === undefined ? known.length : perturbations.kept - begun
+      yield { batch, known, saved }
+      begun += batch.length
     }
-  } finally {
-    unmoved = proof.verify()
   }
-  return {
-    ...statistics.build(),
-    ...settingsOf(victim, run.attack, goal, chosen, { source, model }),
-    rejectedCandidates: unseen === 0 ? run.rejected : null,
-    flipsBeforeSnap: run.flipsBeforeSnap,
-    curve: run.curve(),
-    readOnlyProof: unmoved,
+
+  async function attackBatch({ batch, known, saved }: Batch) {
+    const isWanted = needsAllRows || Math.min(known.length, saved) < batch.length
+    return { known, saved, rows: batch.length, attacked: isWanted ? await attacker.attack(batch) : undefined }
   }
+}
+
+/** Rows that are attacked together. */
+interface Batch {
+  readonly batch: readonly NumberedRow[]
+  /** Results of the first of them, from an interrupted run. */
+  readonly known: readonly AttackResult[]
+  /** How many of the first have their perturbation saved. */
+  readonly saved: number
 }
 
 async function* numbered(rows: Iterable<InputRow> | AsyncIterable<InputRow>): AsyncGenerator<NumberedRow> {

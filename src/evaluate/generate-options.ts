@@ -18,6 +18,12 @@ export const GenerateOptions = z.object({
     ),
   batchSize: z.int().min(1).max(65536).default(32).describe('rows attacked together; no effect on the result'),
   limit: z.int().min(0).optional().describe('attack only the first N rows'),
+  queries: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('forward passes that the attack may spend on one row; without it as many as it wants'),
+  workers: z.int().min(1).max(1024).default(1).describe('threads that attack; no effect on the result'),
   snap: z
     .boolean()
     .default(false)

@@ -6,20 +6,18 @@ import { backendInUse } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import type { GenerateOptions } from './generate-options.js'
 import type { Goal } from './goal.js'
+import type { Totals } from './run-totals.js'
 import type { Statistics } from './statistics.js'
 import type { AttackSummary } from './summary.js'
 
-export type RunSettings = Omit<
-  AttackSummary,
-  keyof Statistics | 'rejectedCandidates' | 'flipsBeforeSnap' | 'curve' | 'readOnlyProof'
->
+export type RunSettings = Omit<AttackSummary, keyof Statistics | keyof Totals | 'readOnlyProof'>
 
 /** What a summary says of how its rows were made. */
 export function settingsOf(
   victim: Victim,
   attack: Attack,
   { goal, target, against }: Goal,
-  { seed, batchSize, limit, snap }: z.output<typeof GenerateOptions>,
+  { seed, batchSize, limit, queries, workers, snap }: z.output<typeof GenerateOptions>,
   { source, model }: { source?: string; model?: ModelName },
 ): RunSettings {
   const { backend = null, tensorflowVersion } = backendInUse()
@@ -31,6 +29,8 @@ export function settingsOf(
     seed,
     batchSize,
     limit: limit ?? null,
+    queries: queries ?? null,
+    workers,
     snap,
     source: source ?? null,
     victim: {

@@ -33,6 +33,10 @@ export const AttackSummary = Statistics.extend({
   seed: z.int(),
   batchSize: z.int(),
   limit: z.int().nullable(),
+  /** Forward passes that the attack might spend on one row; null for as many as it wanted. */
+  queries: z.int().nullable(),
+  /** How many threads attacked. */
+  workers: z.int(),
   /** Whether perturbations were brought back to the nearest words before they were judged. */
   snap: z.boolean(),
   /** The rows' file as it was named. */

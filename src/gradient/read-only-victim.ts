@@ -1,8 +1,17 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
+import { joinEmbedded } from './embed.js'
 import { type LossGradient, lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
 import { type LogitWeights, type Pullback, pullback } from './pullback.js'
 import type { EmbeddedBatch, EncodedText, Victim } from './victim.js'
+
+/** How many forward passes an attack may spend on one example. */
+export interface QueryBudget {
+  /** At least 1. */
+  readonly queries: number
+  /** Logits [K] of an example of the attacked batch as it was before the attack. */
+  readonly unchanged: (member: number) => Float32Array
+}
 
 /**
  * The only way by which an attack sees a victim: logits, loss gradients, the vocabulary's vectors, and how a text
@@ -10,17 +19,23 @@ import type { EmbeddedBatch, EncodedText, Victim } from './victim.js'
  *
  * `members` [B] says which examples of the attacked batch the rows of an embedded batch are; a row asked twice counts
  * twice.
+ *
+ * With a budget the forward passes beyond it are not made: whatever is asked, the logits are those of the example before
+ * the attack, as if nothing had helped. So every attack is held to its budget, and ends with its best so far. Gradient
+ * reads are counted apart and are not held to it.
  */
 export class ReadOnlyVictim {
   readonly #victim: Victim
+  readonly #budget: QueryBudget | undefined
   /** Forward passes of each example so far. */
   readonly forwards: Int32Array
   /** Gradient reads of each example so far (each has a forward pass in it, not counted again). */
   readonly gradients: Int32Array
 
   /** @param examples how many examples the attacked batch has */
-  constructor(victim: Victim, examples: number) {
+  constructor(victim: Victim, examples: number, budget?: QueryBudget) {
     this.#victim = victim
+    this.#budget = budget
     this.forwards = new Int32Array(examples)
     this.gradients = new Int32Array(examples)
   }
@@ -38,10 +53,39 @@ export class ReadOnlyVictim {
     return this.#victim.encode(text)
   }
 
+  /** Forward passes that are left to an example of the attacked batch; Infinity without a budget. */
+  remaining(member: number): number {
+    return this.#budget === undefined ? Infinity : this.#budget.queries - this.forwards[member]
+  }
+
   /** Logits [B, K]. */
   logits(batch: EmbeddedBatch, members: ArrayLike<number>): Float32Array {
-    count(this.forwards, batch, members)
-    return this.#victim.logits(batch)
+    requireMembers(batch, members)
+    if (this.#budget === undefined) {
+      count(this.forwards, members)
+      return this.#victim.logits(batch)
+    }
+    return this.#logitsWithin(this.#budget, batch, members)
+  }
+
+  #logitsWithin({ unchanged }: QueryBudget, batch: EmbeddedBatch, members: ArrayLike<number>): Float32Array {
+    const asked: number[] = []
+    for (let b = 0; b < members.length; b++) {
+      if (this.remaining(members[b]) <= 0) continue
+      this.forwards[members[b]]++
+      asked.push(b)
+    }
+    if (asked.length === members.length) return this.#victim.logits(batch)
+    const K = this.labelCount
+    const logits = new Float32Array(members.length * K)
+    for (let b = 0; b < members.length; b++) logits.set(unchanged(members[b]), b * K)
+    const { embedded, offsets, dimensions } = batch
+    const inputs = asked.map((b) => embedded.subarray(offsets[b] * dimensions, offsets[b + 1] * dimensions))
+    const answers = asked.length === 0 ? NO_LOGITS : this.#victim.logits(joinEmbedded(inputs, dimensions))
+    asked.forEach((b, i) => {
+      logits.set(answers.subarray(i * K, (i + 1) * K), b * K)
+    })
+    return logits
   }
 
   /**
@@ -55,20 +99,26 @@ export class ReadOnlyVictim {
     members: ArrayLike<number>,
     rivals?: Int32Array,
   ): LossGradient {
-    count(this.gradients, batch, members)
+    requireMembers(batch, members)
+    count(this.gradients, members)
     return lossGradient(this.#victim, batch, labels, objective, rivals)
   }
 
   /** The gradient of a weighted sum of the logits, and the logits: counts as a gradient. */
   pullback(batch: EmbeddedBatch, weigh: LogitWeights, members: ArrayLike<number>): Pullback {
-    count(this.gradients, batch, members)
+    requireMembers(batch, members)
+    count(this.gradients, members)
     return pullback(this.#victim, batch, weigh)
   }
 }
 
-function count(counts: Int32Array, { offsets }: EmbeddedBatch, members: ArrayLike<number>): void {
-  if (members.length !== offsets.length - 1) {
-    throw new RangeError(`${members.length} members for ${offsets.length - 1} examples`)
-  }
+const NO_LOGITS = new Float32Array()
+
+function requireMembers({ offsets }: EmbeddedBatch, members: ArrayLike<number>): void {
+  if (members.length === offsets.length - 1) return
+  throw new RangeError(`${members.length} members for ${offsets.length - 1} examples`)
+}
+
+function count(counts: Int32Array, members: ArrayLike<number>): void {
   for (let i = 0; i < members.length; i++) counts[members[i]]++
 }

@@ -36,6 +36,45 @@ const rowsOf = (file: string) => readFileSync(file, 'utf8').replace(/,[^,]*$/gm,
 
 beforeAll(() => makeSmallModels(folder))
 
+describe('kill -9', () => {
+  it('loses nothing: --resume with other workers ends with the bytes of an undisturbed run', async () => {
+    writeFileSync(
+      path('long.csv'),
+      csv(...Array.from({ length: 1500 }, (_, i) => `a fine warm good film ${i},positive`)),
+    )
+    const args = (output: string, workers: number) => [
+      path('long.csv'),
+      ...[
+        '--model',
+        path('classifier'),
+        '--attack',
+        'pgd',
+        '--epsilon',
+        '0.01,0.05',
+        '--steps',
+        '3',
+        '--save-perturbations',
+      ],
+      ...['--output', path(output), '--workers', String(workers)],
+    ]
+    const partial = path('killed.csv.partial')
+    const hasRows = () => existsSync(partial) && statSync(partial).size > 20_000
+    expect(await interrupt('generate-adversarial', args('killed.csv', 2), hasRows, 'SIGKILL')).toMatchObject({
+      signal: 'SIGKILL',
+    })
+    expect(existsSync(path('killed.csv'))).toBe(false)
+    expect(runCommand('generate-adversarial', [...args('killed.csv', 3), '--resume']).errors).toEqual([])
+    expect(runCommand('generate-adversarial', args('alone.csv', 1)).errors).toEqual([])
+    expect(rowsOf(path('killed.csv'))).toBe(rowsOf(path('alone.csv')))
+    const shard = '.perturbations-00001.safetensors'
+    expect(readFileSync(path(`killed.csv${shard}`))).toEqual(readFileSync(path(`alone.csv${shard}`)))
+    const summaryOf = (name: string) => JSON.parse(readFileSync(path(`${name}.summary.json`), 'utf8'))
+    const timeless = { seconds: 0, rowsPerSecond: 0, workers: 0 }
+    expect({ ...summaryOf('killed.csv'), ...timeless }).toEqual({ ...summaryOf('alone.csv'), ...timeless })
+    expect(readdirSync(folder).filter((name) => name.includes('.partial'))).toEqual([])
+  })
+})
+
 describe('Ctrl-C', () => {
   it('keeps the attacked rows, says how to go on, and going on gives the same rows', async () => {
     writeFileSync(path('many.csv'), csv(...Array.from({ length: 4000 }, (_, i) => `a fine film ${i},positive`)))
