@@ -22,6 +22,7 @@ export function Settings({ attacks, commands = [] }: Pick<ReportInput, 'attacks'
 }
 
 function settingsOf({ summary }: ReportedAttack) {
-  const { attack, goal, target, against, seed, batchSize, limit, snap, source, victim, backend, versions } = summary
-  return { attack, goal, target, against, seed, batchSize, limit, snap, source, victim, backend, versions }
+  const { attack, goal, target, against, seed, batchSize, limit, queries, snap, source, ...rest } = summary
+  const { victim, backend, versions } = rest
+  return { attack, goal, target, against, seed, batchSize, limit, queries, snap, source, victim, backend, versions }
 }

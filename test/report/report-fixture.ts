@@ -31,6 +31,8 @@ export function summaryOf(flipped: number, changes: Partial<AttackSummary> = {})
     seed: 7,
     batchSize: 64,
     limit: null,
+    queries: null,
+    workers: 1,
     snap: false,
     source: 'data/reviews.csv.gz',
     victim: {
