@@ -1,7 +1,7 @@
 // Times the kernel's variants on the same words, in turns, one slice of the corpus after another.
 import { z } from 'zod'
 import { type CbowSettings, defaultSettings } from '../../src/cbow/cbow-options.js'
-import { initialWeights } from '../../src/cbow/draws.js'
+import { initialRows } from '../../src/cbow/draws.js'
 import { type EncodedCorpus, encodeFiles } from '../../src/cbow/encoded-corpus.js'
 import { startEngine } from '../../src/cbow/engine-list.js'
 import type { Engine } from '../../src/cbow/engines/engine.js'
@@ -93,8 +93,14 @@ doing(addSchemaFlags(kernelBenchmark, Options), async (paths, flags, { progress 
 async function start(variant: Variant, corpus: EncodedCorpus): Promise<Timed> {
   const { settings, threads, lockstep = false } = variant
   const schedule = new Schedule(corpus.window.length, 1, settings.learningRate)
-  const weights = initialWeights(corpus.vocabulary.size, settings)
-  const engine = await startEngine('wasm', { corpus, settings, schedule, weights, threads, lockstep })
+  const engine = await startEngine('wasm', {
+    corpus,
+    settings,
+    schedule,
+    begin: initialRows(settings),
+    threads,
+    lockstep,
+  })
   return { ...variant, engine, seconds: [], cpuSeconds: [], centres: 0, words: 0 }
 }
 

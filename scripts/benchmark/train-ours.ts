@@ -1,6 +1,9 @@
 // Trains CBOW as `train-cbow` does and prints one line of JSON: seconds, words, peak memory.
 // train-ours.js CORPUS FOLDER THREADS EPOCHS SEED [OPTIONS as JSON]
-import { CbowOptions, type Progress, trainCbow, writeEmbeddings } from '../../src/index.js'
+import type { Progress } from '../../src/base/progress.js'
+import { CbowOptions } from '../../src/cbow/cbow-options.js'
+import { trainCbow } from '../../src/cbow/train-cbow.js'
+import { writeEmbeddings } from '../../src/embeddings/write-vectors.js'
 
 const [corpus, output, threads, epochs, seed, options = '{}'] = process.argv.slice(2)
 

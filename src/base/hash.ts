@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
+import { open } from 'node:fs/promises'
+
+const PIECE_BYTES = 1 << 20
 
 /** SHA-256 in hexadecimal of text or of the bytes of typed arrays, one after the other. */
 export function sha256(...parts: (string | NodeJS.ArrayBufferView)[]): string {
@@ -12,8 +13,18 @@ export function sha256(...parts: (string | NodeJS.ArrayBufferView)[]): string {
 /** SHA-256 in hexadecimal of a file's bytes. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
+  const file = await open(path)
+  try {
+    // One piece of memory for all: a stream takes a new one for each.
+    const piece = Buffer.alloc(PIECE_BYTES)
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, PIECE_BYTES)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(piece.subarray(0, bytesRead))
+    }
+  } finally {
+    await file.close()
+  }
 }
 
 /** SHA-256 over named arrays: names in order, each with its length, so that no two different sets share a hash. */

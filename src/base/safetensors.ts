@@ -42,13 +42,19 @@ interface Entry {
   readonly end: number
 }
 
+/** A tensor of float32 that need not lie in memory whole: its values piece by piece, in order. */
+export interface TensorPieces {
+  readonly shape: readonly number[]
+  pieces(): AsyncIterable<Float32Array>
+}
+
 /**
  * Writes tensors of float32, in the order of the map. The file appears whole or not at all.
  * @throws UserError when it cannot be written
  */
 export async function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, TensorData>,
+  tensors: ReadonlyMap<string, TensorData | TensorPieces>,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const header = headerOf(tensors, metadata)
@@ -56,7 +62,10 @@ export async function writeSafetensors(
   length.writeBigUInt64LE(BigInt(header.length))
   const file = await AtomicFile.open(path)
   await file.write(Buffer.concat([length, header]))
-  for (const { values } of tensors.values()) await file.write(bytesOf(values))
+  for (const tensor of tensors.values()) {
+    if ('values' in tensor) await file.write(bytesOf(tensor.values))
+    else for await (const piece of tensor.pieces()) await file.write(bytesOf(piece))
+  }
   await file.commit()
 }
 
@@ -65,35 +74,92 @@ export async function writeSafetensors(
  * @throws UserError when the file is cut, not safetensors, contradicts itself, or holds tensors of another type
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  const handle = await open(path).catch((error) => {
-    throw fileError(error, path)
-  })
+  const file = await SafetensorsFile.open(path)
   try {
-    const { size } = await handle.stat()
-    const headerLength = await readHeaderLength(handle, size, path)
-    const header = await readBytes(handle, new Uint8Array(headerLength), 8, path)
-    const { entries, metadata } = parseHeader(header, size - 8 - headerLength, path)
     const tensors = new Map<string, TensorData>()
-    for (const entry of entries) {
-      tensors.set(entry.name, await readTensor(handle, entry, 8 + headerLength, path))
+    for (const [name, shape] of file.shapes) {
+      const values = new Float32Array(sizeOf(shape))
+      await file.read(name, 0, values)
+      tensors.set(name, { values, shape })
     }
-    return { tensors, metadata }
-  } catch (error) {
-    throw fileError(error, path)
+    return { tensors, metadata: file.metadata }
   } finally {
-    await handle.close()
+    await file.close()
   }
 }
 
-function headerOf(tensors: ReadonlyMap<string, TensorData>, metadata?: Readonly<Record<string, string>>): Buffer {
+/** A file whose tensors are read in parts. */
+export class SafetensorsFile {
+  readonly #handle: FileHandle
+  readonly #dataStart: number
+  readonly #entries: ReadonlyMap<string, Entry>
+
+  private constructor(
+    readonly path: string,
+    readonly metadata: Readonly<Record<string, string>>,
+    handle: FileHandle,
+    dataStart: number,
+    entries: readonly Entry[],
+  ) {
+    this.#handle = handle
+    this.#dataStart = dataStart
+    this.#entries = new Map(entries.map((entry) => [entry.name, entry]))
+  }
+
+  /** @throws UserError as {@link readSafetensors} does */
+  static async open(path: string): Promise<SafetensorsFile> {
+    const handle = await open(path).catch((error: unknown) => {
+      throw fileError(error, path)
+    })
+    try {
+      const { size } = await handle.stat()
+      const headerLength = await readHeaderLength(handle, size, path)
+      const header = await readBytes(handle, new Uint8Array(headerLength), 8, path)
+      const { entries, metadata } = parseHeader(header, size - 8 - headerLength, path)
+      return new SafetensorsFile(path, metadata, handle, 8 + headerLength, entries)
+    } catch (error) {
+      await handle.close()
+      throw fileError(error, path)
+    }
+  }
+
+  /** The tensors' shapes, in the order in which they lie in the file. */
+  get shapes(): ReadonlyMap<string, readonly number[]> {
+    return new Map(Array.from(this.#entries, ([name, { shape }]) => [name, shape]))
+  }
+
+  /**
+   * Fills `into` with a tensor's values from `first` on (row-major).
+   * @throws UserError when the file has become shorter
+   */
+  async read(name: string, first: number, into: Float32Array): Promise<void> {
+    const { dtype, start } = this.#entries.get(name)!
+    const stored = dtype === 'F32' ? into : new Float64Array(into.length)
+    await readBytes(this.#handle, bytesOf(stored), this.#dataStart + start + first * BYTES_OF[dtype], this.path)
+    if (stored !== into) into.set(stored)
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+function headerOf(
+  tensors: ReadonlyMap<string, TensorData | TensorPieces>,
+  metadata?: Readonly<Record<string, string>>,
+): Buffer {
   const header = new Map<string, unknown>()
   if (metadata !== undefined) header.set(METADATA, metadata)
   let offset = 0
-  for (const [name, { values, shape }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    const { shape } = tensor
     if (name === METADATA) throw new RangeError(`a tensor cannot be named ${METADATA}`)
-    if (sizeOf(shape) !== values.length) throw new RangeError(`${name}: ${values.length} values for shape [${shape}]`)
-    header.set(name, { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] })
-    offset += values.byteLength
+    if ('values' in tensor && sizeOf(shape) !== tensor.values.length) {
+      throw new RangeError(`${name}: ${tensor.values.length} values for shape [${shape}]`)
+    }
+    const end = offset + sizeOf(shape) * BYTES_OF.F32
+    header.set(name, { dtype: 'F32', shape, data_offsets: [offset, end] })
+    offset = end
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)))
   const padding = (ALIGNMENT - (json.length % ALIGNMENT)) % ALIGNMENT
@@ -160,13 +226,6 @@ function parseEntry(name: string, value: unknown, path: string): Entry {
     throw broken(path, `tensor ${JSON.stringify(name)} of shape [${shape}] cannot have ${end - start} bytes`)
   }
   return { name, dtype, shape, start, end }
-}
-
-async function readTensor(handle: FileHandle, entry: Entry, dataStart: number, path: string): Promise<TensorData> {
-  const { dtype, shape, start } = entry
-  const stored = dtype === 'F32' ? new Float32Array(sizeOf(shape)) : new Float64Array(sizeOf(shape))
-  await readBytes(handle, bytesOf(stored), dataStart + start, path)
-  return { values: stored instanceof Float32Array ? stored : Float32Array.from(stored), shape }
 }
 
 /** Fills `into` from `position` on. */

@@ -1,13 +1,13 @@
+import { createHash } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errorCode, fileError, UserError } from '../base/errors.js'
-import { sha256OfArrays } from '../base/hash.js'
 import { type Progress, SILENT } from '../base/progress.js'
-import { readSafetensors, type Safetensors, writeSafetensors } from '../base/safetensors.js'
+import { SafetensorsFile, writeSafetensors } from '../base/safetensors.js'
 import { CbowSettings } from './cbow-options.js'
-import type { EngineWeights } from './engines/engine.js'
 import { CHUNK_WORDS } from './schedule.js'
+import { blocksOf, type Matrix, type WeightRows, type WeightShape } from './weight-rows.js'
 
 /** A run's newest checkpoint, the one before it, and the name under which the next one is written. */
 export const CHECKPOINT_FILES = {
@@ -31,28 +31,37 @@ const State = z.object({
   weightsSha256: z.string(),
 })
 
+const MATRICES: readonly Matrix[] = ['input', 'output']
+const TENSORS: Record<Matrix, string> = { input: 'input_embeddings', output: 'output_embeddings' }
+
 /** Where a run stands, all of it: what follows is the same as if it had never stopped. */
 export interface Checkpoint extends Omit<z.infer<typeof State>, 'chunkWords' | 'weightsSha256'> {
-  readonly weights: EngineWeights
+  /** V rows each. */
+  readonly weights: WeightRows
+  readonly words: number
 }
 
-/** A checkpoint, and where it was found. */
+/** A checkpoint, and where it was found. Its rows are read from the file, which is to be closed thereafter. */
 export interface FoundCheckpoint extends Checkpoint {
   readonly file: string
+  close(): Promise<void>
 }
 
 /**
  * Writes a checkpoint: one file, tensors and state together, so that the two cannot come apart. It takes the newest
  * one's name when it is whole, and that one stays as the one before: at any instant at least one of the three is whole.
  */
-export async function saveCheckpoint(directory: string, { weights, ...state }: Checkpoint): Promise<void> {
+export async function saveCheckpoint(directory: string, { weights, words, ...state }: Checkpoint): Promise<void> {
   const path = pathsOf(directory)
-  const shape = [weights.input.length / state.settings.dimensions, state.settings.dimensions]
-  const json = JSON.stringify({ ...state, chunkWords: CHUNK_WORDS, weightsSha256: hashOf(weights) })
-  const tensors = new Map([
-    ['input_embeddings', { values: weights.input, shape }],
-    ['output_embeddings', { values: weights.output, shape }],
-  ])
+  const shape = { words, dimensions: state.settings.dimensions }
+  const json = JSON.stringify({ ...state, chunkWords: CHUNK_WORDS, weightsSha256: await hashOf(weights, shape) })
+  const tensor = (matrix: Matrix) => ({
+    shape: [words, shape.dimensions],
+    async *pieces() {
+      for await (const { values } of blocksOf(weights, matrix, shape)) yield values
+    },
+  })
+  const tensors = new Map(MATRICES.map((matrix) => [TENSORS[matrix], tensor(matrix)]))
   await writeSafetensors(path.next, tensors, { checkpoint: json })
   try {
     await rename(path.newest, path.before).catch((error: unknown) => {
@@ -84,7 +93,7 @@ export async function loadCheckpoint(
       continue
     }
     if (damaged) progress.note(`${damaged}: cut short or changed; the checkpoint before it is taken`)
-    return { ...checkpoint, file }
+    return checkpoint
   }
   if (damaged === undefined) return undefined
   throw new UserError(
@@ -93,23 +102,40 @@ export async function loadCheckpoint(
   )
 }
 
-async function readCheckpoint(file: string): Promise<Checkpoint | 'absent' | 'damaged'> {
-  let found: Safetensors
+async function readCheckpoint(file: string): Promise<FoundCheckpoint | 'absent' | 'damaged'> {
+  let found: SafetensorsFile
   try {
-    found = await readSafetensors(file)
+    found = await SafetensorsFile.open(file)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     if (error.cause === undefined) return 'damaged'
     if (errorCode(error.cause) === 'ENOENT') return 'absent'
     throw error
   }
-  const state = State.safeParse(parsed(found.metadata.checkpoint))
-  const input = found.tensors.get('input_embeddings')?.values
-  const output = found.tensors.get('output_embeddings')?.values
-  if (!state.success || !input || !output) return 'damaged'
+  try {
+    const checkpoint = await checkpointIn(found)
+    if (checkpoint === undefined) await found.close()
+    return checkpoint ?? 'damaged'
+  } catch (error) {
+    await found.close()
+    throw error
+  }
+}
+
+/** What a whole file of this version holds, its weights checked against their hash. */
+async function checkpointIn(file: SafetensorsFile): Promise<FoundCheckpoint | undefined> {
+  const state = State.safeParse(parsed(file.metadata.checkpoint))
+  if (!state.success) return undefined
   const { chunkWords, weightsSha256, ...rest } = state.data
-  if (chunkWords !== CHUNK_WORDS || hashOf({ input, output }) !== weightsSha256) return 'damaged'
-  return { ...rest, weights: { input, output } }
+  const { dimensions } = rest.settings
+  const [input, output] = MATRICES.map((matrix) => file.shapes.get(TENSORS[matrix]))
+  if (chunkWords !== CHUNK_WORDS || input?.[1] !== dimensions || input.join() !== output?.join()) return undefined
+  const weights: WeightRows = {
+    readRows: (matrix, first, into) => file.read(TENSORS[matrix], first * dimensions, into),
+  }
+  const [words] = input
+  if ((await hashOf(weights, { words, dimensions })) !== weightsSha256) return undefined
+  return { ...rest, weights, words, file: file.path, close: () => file.close() }
 }
 
 /** Removes the checkpoints, if there are any: the run is finished. */
@@ -127,8 +153,13 @@ function pathsOf(directory: string) {
   }
 }
 
-function hashOf({ input, output }: EngineWeights): string {
-  return sha256OfArrays(new Map(Object.entries({ input, output })))
+async function hashOf(weights: WeightRows, shape: WeightShape): Promise<string> {
+  const hash = createHash('sha256')
+  for (const matrix of MATRICES) {
+    hash.update(`${matrix}:${shape.words}:${shape.dimensions}:`)
+    for await (const { values } of blocksOf(weights, matrix, shape)) hash.update(values)
+  }
+  return hash.digest('hex')
 }
 
 function parsed(json: string | undefined): unknown {

@@ -1,4 +1,6 @@
 import { drawBlock, multiplyHigh, Purpose } from '../base/random.js'
+import type { CbowSettings } from './cbow-options.js'
+import type { Matrix } from './weight-rows.js'
 
 /*
  * Every random choice of CBOW training is a pure function of (seed, epoch, position), where the position is the word's
@@ -109,27 +111,25 @@ export class Draws {
  * in word2vec.c. Output embeddings that shall not learn are drawn like the input's (as epoch 1): from zeros nothing
  * could be learnt.
  */
-export function initialWeights(
-  words: number,
-  { seed, dimensions, train }: { seed: number; dimensions: number; train: readonly string[] },
-): { input: Float32Array; output: Float32Array } {
-  const learns = train.includes('output')
+export function initialRows({ seed, dimensions, train }: Pick<CbowSettings, 'seed' | 'dimensions' | 'train'>) {
   return {
-    input: uniformMatrix(seed, 0, words, dimensions),
-    output: learns ? new Float32Array(words * dimensions) : uniformMatrix(seed, 1, words, dimensions),
+    readRows(matrix: Matrix, first: number, into: Float32Array): void {
+      if (matrix === 'output' && train.includes('output')) into.fill(0)
+      else drawUniform(seed, matrix === 'input' ? 0 : 1, first * dimensions, dimensions, into)
+    },
   }
 }
 
 /**
- * A matrix [V, D], uniform in [-0.5 / D, 0.5 / D). The upper 24 bits of a draw, so that every step but the division is
- * exact and all machines agree.
+ * Elements of a matrix [V, D] from `first` on, uniform in [-0.5 / D, 0.5 / D). The upper 24 bits of a draw, so that
+ * every step but the division is exact and all machines agree.
  */
-function uniformMatrix(seed: number, epoch: number, words: number, dimensions: number): Float32Array {
-  const values = new Float32Array(words * dimensions)
+function drawUniform(seed: number, epoch: number, first: number, dimensions: number, into: Float32Array): void {
   const block = new Uint32Array(4)
-  for (let element = 0; element < values.length; element++) {
-    if (element % 4 === 0) drawBlock(seed, Purpose.InitialEmbeddings, epoch, element / 4, 0, block)
-    values[element] = ((block[element % 4] >>> 8) / 2 ** 24 - 0.5) / dimensions
+  for (let i = 0; i < into.length; i++) {
+    const element = first + i
+    const lane = element % 4
+    if (lane === 0 || i === 0) drawBlock(seed, Purpose.InitialEmbeddings, epoch, (element - lane) / 4, 0, block)
+    into[i] = ((block[lane] >>> 8) / 2 ** 24 - 0.5) / dimensions
   }
-  return values
 }

@@ -40,9 +40,14 @@ export async function earlierRun(
   }
   const loaded = await loadCheckpoint(output, progress)
   if (loaded) {
-    requireSameSettings(loaded.file, loaded.settings, run.settings)
-    requireSame(output, '--engine', loaded.engine, run.engine)
-    requireSame(output, '--reproducible on several threads', yesOrNo(loaded.lockstep), yesOrNo(run.lockstep))
+    try {
+      requireSameSettings(loaded.file, loaded.settings, run.settings)
+      requireSame(output, '--engine', loaded.engine, run.engine)
+      requireSame(output, '--reproducible on several threads', yesOrNo(loaded.lockstep), yesOrNo(run.lockstep))
+    } catch (error) {
+      await loaded.close()
+      throw error
+    }
     progress.note(`${output}: going on from its checkpoint`)
     return loaded
   }

@@ -3,8 +3,8 @@ import { readModelName } from '../embeddings/model-folder.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 import { type CbowModel, loadCbowModel } from './cbow-model.js'
 import type { CbowSettings } from './cbow-options.js'
-import { initialWeights } from './draws.js'
-import type { EngineWeights } from './engines/engine.js'
+import { initialRows } from './draws.js'
+import { rowsOf, type WeightRows } from './weight-rows.js'
 
 /** Settings with the SHA-256 of the model that training is to begin from. */
 export async function withInitial(settings: CbowSettings, directory: string | undefined): Promise<CbowSettings> {
@@ -30,15 +30,17 @@ export async function loadInitialModel(directory: string, settings: CbowSettings
 }
 
 /** Weights to begin with: words of the model keep their rows, new words get rows as in a new model. */
-export function weightsFrom(model: CbowModel, vocabulary: Vocabulary, settings: CbowSettings): EngineWeights {
+export function rowsFrom(model: CbowModel, vocabulary: Vocabulary, settings: CbowSettings): WeightRows {
   const { dimensions } = settings
-  const weights = initialWeights(vocabulary.size, settings)
-  vocabulary.words.forEach((word, id) => {
-    const known = model.vocabulary.idOf(word)
-    if (known === undefined) return
-    const [from, to] = [known * dimensions, id * dimensions]
-    weights.input.set(model.input.vectors.subarray(from, from + dimensions), to)
-    weights.output.set(model.outputEmbeddings.subarray(from, from + dimensions), to)
-  })
-  return weights
+  const drawn = initialRows(settings)
+  const known = rowsOf({ input: model.input.vectors, output: model.outputEmbeddings }, dimensions)
+  return {
+    readRows(matrix, first, into) {
+      drawn.readRows(matrix, first, into)
+      for (let at = 0, id = first; at < into.length; at += dimensions, id++) {
+        const before = model.vocabulary.idOf(vocabulary.words[id])
+        if (before !== undefined) known.readRows(matrix, before, into.subarray(at, at + dimensions))
+      }
+    },
+  }
 }

@@ -10,17 +10,18 @@ import { tokenizerOf } from '../text/tokenizers.js'
 import { type Pruning, pruningNote } from '../text/word-table.js'
 import { CbowModel, saveCbowModel } from './cbow-model.js'
 import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
-import { CHECKPOINT_FILES, removeCheckpoints, saveCheckpoint } from './checkpoint.js'
-import { initialWeights } from './draws.js'
+import { CHECKPOINT_FILES, type FoundCheckpoint, removeCheckpoints, saveCheckpoint } from './checkpoint.js'
+import { initialRows } from './draws.js'
 import { earlierRun } from './earlier-run.js'
 import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
 import { engineOf, startEngine } from './engine-list.js'
-import type { Engine, EngineWeights } from './engines/engine.js'
-import { loadInitialModel, weightsFrom, withInitial } from './initial-model.js'
+import type { Engine, EngineJob } from './engines/engine.js'
+import { loadInitialModel, rowsFrom, withInitial } from './initial-model.js'
 import { requireMemory } from './memory.js'
 import { Schedule } from './schedule.js'
 import { TrainingCurve } from './training-curve.js'
 import { meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
+import type { Weights } from './weight-rows.js'
 
 /** A stretch of training, with the model as it stands. */
 export interface StretchReport extends Stretch {
@@ -57,7 +58,7 @@ export function trainCbow(request: TrainCbow): Promise<CbowModel> {
 }
 
 async function train(request: TrainCbow): Promise<CbowModel> {
-  const { corpus: source, output, progress = SILENT, signal, onStretch, stretchWords, ...rest } = request
+  const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords: __, ...rest } = request
   const options = CbowOptions.parse(rest)
   const engineName = engineOf(options)
   const settings = await withInitial(settingsOf(options, engineName), options.init)
@@ -73,50 +74,58 @@ async function train(request: TrainCbow): Promise<CbowModel> {
   const run = { settings, engine: engineName, lockstep: engineName === 'wasm' && options.reproducible && threads > 1 }
   const before = output === undefined ? undefined : await earlierRun(output, { ...options, ...run }, progress)
   if (before instanceof CbowModel) return before
-  const initial = options.init === undefined ? undefined : await loadInitialModel(options.init, settings)
-  const known = initial?.vocabulary
-  const corpus = await readCorpus(source, { ...settings, known, signal, folder: output }, progress)
-  if (before && before.corpusSha256 !== corpus.sha256) {
-    throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
+  try {
+    const initial = options.init === undefined ? undefined : await loadInitialModel(options.init, settings)
+    const known = initial?.vocabulary
+    const corpus = await readCorpus(source, { ...settings, known, signal, folder: output }, progress)
+    if (before && before.corpusSha256 !== corpus.sha256) {
+      throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
+    }
+    requireMemory(corpus.vocabulary.size, settings.dimensions)
+    const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
+    const fresh = initial ? rowsFrom(initial, corpus.vocabulary, settings) : initialRows(settings)
+    const job = { corpus, settings, schedule, begin: before?.weights ?? fresh, threads, lockstep: run.lockstep }
+    return await trainOn(await startEngine(engineName, job), job, before, request, options)
+  } finally {
+    await before?.close()
   }
-  requireMemory(corpus.vocabulary.size, settings.dimensions)
+}
 
-  const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
-  const engine = await startEngine(engineName, {
-    corpus,
-    settings,
-    schedule,
-    weights:
-      before?.weights ??
-      (initial ? weightsFrom(initial, corpus.vocabulary, settings) : initialWeights(corpus.vocabulary.size, settings)),
-    threads,
-    lockstep: run.lockstep,
-  })
+/** Trains by an engine, which is closed thereafter, and saves. */
+async function trainOn(
+  engine: Engine,
+  job: EngineJob,
+  before: FoundCheckpoint | undefined,
+  { output, progress = SILENT, signal, onStretch, stretchWords }: TrainCbow,
+  { checkpointEvery }: CbowOptions,
+): Promise<CbowModel> {
+  const { corpus, settings, schedule, lockstep } = job
+  const shape = { words: corpus.vocabulary.size, dimensions: settings.dimensions }
   try {
     progress.note(`engine ${engine.name}: ${engine.description}`)
-    const begin = before ?? { chunk: 0, loss: 0, centres: 0 }
+    const begin: RunState = before ?? { chunk: 0, loss: 0, centres: 0 }
     const curve = output === undefined ? undefined : await TrainingCurve.upTo(schedule.wordsBefore(begin.chunk), output)
-    const { state, weights } = await runTraining(engine, schedule, begin, {
+    const save = async (folder: string, state: RunState) => {
+      // Before the checkpoint: what the curve has beyond it is cut off when the run goes on.
+      await curve?.save()
+      const run = { settings, engine: engine.name, lockstep, corpusSha256: corpus.sha256 }
+      await saveCheckpoint(folder, { ...run, ...state, weights: engine, words: shape.words })
+      return join(folder, CHECKPOINT_FILES.newest)
+    }
+    const state = await runTraining(engine, schedule, begin, {
+      shape,
       progress,
       signal,
       stretchWords,
-      checkpointEvery: options.checkpointEvery,
+      checkpointEvery,
       resumedFrom: before?.file,
-      save:
-        output === undefined
-          ? undefined
-          : async (state, weights) => {
-              // Before the checkpoint: what the curve has beyond it is cut off when the run goes on.
-              await curve?.save()
-              await saveCheckpoint(output, { ...run, ...state, corpusSha256: corpus.sha256, weights })
-              return join(output, CHECKPOINT_FILES.newest)
-            },
+      save: output === undefined ? undefined : (state) => save(output, state),
       async onStretch(stretch) {
         curve?.add(stretch)
         await onStretch?.({ ...stretch, snapshot: () => snapshot(engine, corpus, settings) })
       },
     })
-    const model = finishedModel(engine, corpus, settings, schedule, state, weights)
+    const model = finishedModel(engine, await engine.finish(), job, state)
     if (output !== undefined) {
       await curve?.save()
       await saveCbowModel(model, output)
@@ -160,11 +169,9 @@ function snapshot(engine: Engine, { vocabulary, phrases }: EncodedCorpus, settin
 
 function finishedModel(
   engine: Engine,
-  corpus: EncodedCorpus,
-  settings: CbowSettings,
-  schedule: Schedule,
+  weights: Weights,
+  { corpus, settings, schedule }: EngineJob,
   { loss, centres }: RunState,
-  weights: EngineWeights,
 ): CbowModel {
   return new CbowModel(
     new Embeddings(corpus.vocabulary, weights.input, settings.dimensions),

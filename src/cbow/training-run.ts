@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { InterruptedError, UserError } from '../base/errors.js'
 import type { Progress } from '../base/progress.js'
-import type { ChunkLoss, Engine, EngineWeights } from './engines/engine.js'
+import type { ChunkLoss, Engine } from './engines/engine.js'
 import { CHUNK_WORDS, type Schedule } from './schedule.js'
+import { blocksOf, type WeightShape } from './weight-rows.js'
 
 /** Where a run stands, besides its weights. */
 export interface RunState {
@@ -25,14 +26,16 @@ export interface Stretch {
 }
 
 export interface RunOptions {
+  /** Of the weights. */
+  readonly shape: WeightShape
   readonly progress: Progress
   readonly signal?: AbortSignal
   /** Words between two reports; by default as many as take about half a second. */
   readonly stretchWords?: number
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number
-  /** Saves a checkpoint and says where; absent where there is no output folder. */
-  readonly save?: (state: RunState, weights: EngineWeights) => Promise<string>
+  /** Saves a checkpoint of the weights as they stand and says where; absent where there is no output folder. */
+  readonly save?: (state: RunState) => Promise<string>
   /** The checkpoint that the run goes on from. */
   readonly resumedFrom?: string
   /** Awaited; training stands still meanwhile. */
@@ -43,7 +46,7 @@ const STRETCH_SECONDS = 0.5
 
 /**
  * Trains what is left, in stretches. Neither their length nor what is done between them changes the weights.
- * @returns where the run stands at its end, and the weights
+ * @returns where the run stands at its end
  * @throws InterruptedError when the signal has fired; the state is saved before
  * @throws UserError when the loss or a weight is no longer finite; a checkpoint never holds such weights
  */
@@ -51,20 +54,19 @@ export async function runTraining(
   engine: Engine,
   schedule: Schedule,
   begin: RunState,
-  { progress, signal, stretchWords, checkpointEvery, save, resumedFrom, onStretch }: RunOptions,
-): Promise<{ state: RunState; weights: EngineWeights }> {
+  { shape, progress, signal, stretchWords, checkpointEvery, save, resumedFrom, onStretch }: RunOptions,
+): Promise<RunState> {
   let state = begin
   let good = resumedFrom === undefined ? undefined : { file: resumedFrom, words: schedule.wordsBefore(begin.chunk) }
 
-  function finiteWeights(): EngineWeights {
-    const weights = engine.weights()
+  async function requireFinite(): Promise<void> {
     // The last update of a stretch has no loss after it to show that it went too far.
-    if (!areFinite(weights)) throw divergence(schedule, state.chunk, good)
-    return weights
+    if (!(await areFinite(engine, shape))) throw divergence(schedule, state.chunk, good)
   }
   async function saveNow(): Promise<string | undefined> {
     if (!save) return undefined
-    const file = await save(state, finiteWeights())
+    await requireFinite()
+    const file = await save(state)
     good = { file, words: schedule.wordsBefore(state.chunk) }
     return file
   }
@@ -100,7 +102,8 @@ export async function runTraining(
   } finally {
     progress.stop()
   }
-  return { state, weights: finiteWeights() }
+  await requireFinite()
+  return state
 }
 
 function stateAfter({ chunk, loss, centres }: RunState, chunks: readonly ChunkLoss[], schedule: Schedule): RunState {
@@ -137,12 +140,15 @@ function noteOf({ loss, learningRate }: Stretch): string {
   return `loss ${loss.toFixed(4)}, learning rate ${learningRate.toPrecision(3)}`
 }
 
-function areFinite({ input, output }: EngineWeights): boolean {
-  return [input, output].every((values) => {
-    let sum = 0
-    for (let i = 0; i < values.length; i++) sum += values[i] * 0
-    return sum === 0
-  })
+async function areFinite(engine: Engine, shape: WeightShape): Promise<boolean> {
+  for (const matrix of ['input', 'output'] as const) {
+    for await (const { values } of blocksOf(engine, matrix, shape)) {
+      let sum = 0
+      for (let i = 0; i < values.length; i++) sum += values[i] * 0
+      if (sum !== 0) return false
+    }
+  }
+  return true
 }
 
 /** The error of a run whose numbers are no longer finite before a chunk. */

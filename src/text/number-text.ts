@@ -22,13 +22,23 @@ export async function numberText(
 ): Promise<void> {
   if (sources.length === 0) throw new UserError('no corpus: name at least one text file, or - for standard input')
   for (const source of sources) {
-    let rest: Buffer = Buffer.alloc(0)
-    for await (const chunk of readUtf8(source, options)) {
-      options.signal?.throwIfAborted()
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      rest = bytes.subarray(numberRuns(bytes, sentences))
+    // The text that is not numbered yet, and room for more.
+    let text = Buffer.alloc(2 * LONGEST_RUN_BYTES)
+    let length = 0
+    const append = (bytes: Uint8Array) => {
+      if (length + bytes.length > text.length) text = Buffer.concat([text], 2 * (length + bytes.length))
+      text.set(bytes, length)
+      length += bytes.length
     }
-    numberRuns(Buffer.concat([rest, Buffer.from('\n')]), sentences)
+    for await (const chunk of readUtf8(source, { ...options, reuseMemory: true })) {
+      options.signal?.throwIfAborted()
+      append(chunk)
+      const numbered = numberRuns(text.subarray(0, length), sentences)
+      text.copyWithin(0, numbered, length)
+      length -= numbered
+    }
+    append(Buffer.from('\n'))
+    numberRuns(text.subarray(0, length), sentences)
   }
   sentences.end()
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { type Duplex, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { errorCode, fileError, UserError } from '../base/errors.js'
@@ -14,6 +14,8 @@ export interface ReadTextOptions {
   readonly place?: () => string
   /** Refuses a file that changes while it is read. */
   readonly refuseChanges?: boolean
+  /** Bytes are good until the next are asked for: a plain file is read into the same memory again and again. */
+  readonly reuseMemory?: boolean
 }
 
 const CHUNK_BYTES = 1 << 18
@@ -49,7 +51,7 @@ export async function* readUtf8(path: string, options: ReadTextOptions = {}): As
     if (good > start) yield bytes.subarray(start, good)
     lines += countNewlines(bytes.subarray(0, good))
     if (good < whole) throw notUtf8(lines + 1)
-    carried = bytes.subarray(whole)
+    carried = Buffer.from(bytes.subarray(whole))
   }
   if (carried.length > 0) throw notUtf8(lines + 1)
 }
@@ -61,9 +63,10 @@ export function nameOf(path: string): string {
 
 /** The bytes of a file as they stream in; `.gz` is unpacked. Throws as {@link readText} does. */
 export async function* readBytes(path: string, options: ReadTextOptions = {}): AsyncGenerator<Buffer> {
-  const packed = path === STANDARD_INPUT ? process.stdin : readFileBytes(path, options.refuseChanges ?? false)
-  const counted = countBytes(packed, options.onBytes)
   const unpack = unpacker(path)
+  const reuseMemory = unpack === undefined && options.reuseMemory
+  const packed = path === STANDARD_INPUT ? process.stdin : readFileBytes(path, { ...options, reuseMemory })
+  const counted = countBytes(packed, options.onBytes)
   // Errors of the file too reach the loop below: the pipeline destroys its last stream with them.
   const unpacked = unpack === undefined ? counted : pipeline(counted, unpack, () => {})
   try {
@@ -80,17 +83,39 @@ async function* countBytes(chunks: AsyncIterable<Buffer>, onBytes: ReadTextOptio
   }
 }
 
-async function* readFileBytes(path: string, refuseChanges: boolean): AsyncGenerator<Buffer> {
+async function* readFileBytes(
+  path: string,
+  { refuseChanges, reuseMemory }: Pick<ReadTextOptions, 'refuseChanges' | 'reuseMemory'>,
+): AsyncGenerator<Buffer> {
   const file = await open(path)
   try {
     const before = await file.stat({ bigint: true })
-    yield* file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })
+    if (reuseMemory) yield* readInTurns(file)
+    else yield* file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false })
     if (!refuseChanges || !before.isFile()) return
     const after = await file.stat({ bigint: true })
     if (after.size === before.size && after.mtimeNs === before.mtimeNs) return
     throw new UserError(`${path}: changed while it was read; wait until it is written, then run this again`)
   } finally {
     await file.close()
+  }
+}
+
+/** Reads into one half of a buffer while the other one is worked on. */
+async function* readInTurns(file: FileHandle): AsyncGenerator<Buffer> {
+  const halves = [Buffer.alloc(CHUNK_BYTES), Buffer.alloc(CHUNK_BYTES)]
+  const readHalf = (half: number) => file.read(halves[half], 0, CHUNK_BYTES)
+  let reading = readHalf(0)
+  try {
+    for (let half = 0; ; half = 1 - half) {
+      const { bytesRead } = await reading
+      if (bytesRead === 0) return
+      reading = readHalf(1 - half)
+      yield halves[half].subarray(0, bytesRead)
+    }
+  } finally {
+    // The file may not be closed while it is read.
+    await reading.catch(() => {})
   }
 }
 

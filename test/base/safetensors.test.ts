@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UserError } from '#src/base/errors.js'
-import { readSafetensors, type TensorData, writeSafetensors } from '#src/base/safetensors.js'
+import { readSafetensors, SafetensorsFile, type TensorData, writeSafetensors } from '#src/base/safetensors.js'
 
 let folder: string
 let path: string
@@ -36,6 +36,28 @@ const tensor = (shape: number[], start: number, end: number, dtype = 'F32') => (
 })
 
 describe('what was written', () => {
+  it('writes a tensor piece by piece to the same bytes, and reads parts of it', async () => {
+    const values = Float32Array.from({ length: 12 }, (_, i) => i / 3)
+    const [whole, pieces] = [join(folder, 'whole'), join(folder, 'pieces')]
+    await writeSafetensors(whole, new Map([['w', { values, shape: [4, 3] }]]))
+    async function* inPieces() {
+      for (const [from, to] of [
+        [0, 3],
+        [3, 9],
+        [9, 12],
+      ])
+        yield values.subarray(from, to)
+    }
+    await writeSafetensors(pieces, new Map([['w', { pieces: inPieces, shape: [4, 3] }]]))
+    expect(await readFile(pieces)).toEqual(await readFile(whole))
+    const file = await SafetensorsFile.open(pieces)
+    const part = new Float32Array(5)
+    await file.read('w', 4, part)
+    await file.close()
+    expect([...file.shapes]).toEqual([['w', [4, 3]]])
+    expect(part).toEqual(values.subarray(4, 9))
+  })
+
   it('reads back bit for bit, in order, with its metadata', async () => {
     await writeSafetensors(path, tensors, { kind: 'cbow', note: 'naïve "quoted"' })
     const read = await readSafetensors(path)

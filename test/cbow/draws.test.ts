@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Draws, drawNoise, drawTables, initialWeights, keepThresholds, noiseTable } from '#src/cbow/draws.js'
+import { Draws, drawNoise, drawTables, initialRows, keepThresholds, noiseTable } from '#src/cbow/draws.js'
 
 // Computed by a separate implementation of Philox4x32-10 in Python, seed 2^40 + 7, window 5, 8 equally likely words.
 const KNOWN = [
@@ -84,18 +84,33 @@ describe('noiseTable', () => {
   })
 })
 
-describe('initialWeights', () => {
-  it('is the known uniform input and zeros as output', () => {
-    const { input, output } = initialWeights(3, { seed: 1, dimensions: 100, train: ['input', 'output'] })
+describe('initialRows', () => {
+  /** Rows `first` to `end` - 1 of a matrix of 4 columns. */
+  function rows(train: ('input' | 'output')[], matrix: 'input' | 'output', first: number, end: number, dimensions = 4) {
+    const into = new Float32Array((end - first) * dimensions).fill(NaN)
+    initialRows({ seed: 1, dimensions, train }).readRows(matrix, first, into)
+    return into
+  }
+
+  it('are the known uniform input and zeros as output', () => {
+    const input = rows(['input', 'output'], 'input', 0, 3, 100)
     const known = [-0.004277964830398559, -0.0038274455070495604, -0.0021673327684402464, -0.004600646495819091]
     expect([...input.subarray(0, 4)]).toEqual(known.map(Math.fround))
     expect(input.every((value) => value >= -0.005 && value < 0.005)).toBe(true)
-    expect(output.every((value) => value === 0)).toBe(true)
+    expect(rows(['input', 'output'], 'output', 0, 3).every((value) => value === 0)).toBe(true)
   })
 
-  it('draws output embeddings that shall not learn, apart from the input', () => {
-    const { input, output } = initialWeights(3, { seed: 1, dimensions: 4, train: ['input'] })
-    expect(output).not.toEqual(input)
+  it('are the same however many are read at a time', () => {
+    for (const dimensions of [1, 3, 4, 7]) {
+      const whole = rows(['output'], 'input', 0, 9, dimensions)
+      expect(rows(['output'], 'input', 4, 9, dimensions)).toEqual(whole.subarray(4 * dimensions))
+      expect(rows(['output'], 'input', 1, 2, dimensions)).toEqual(whole.subarray(dimensions, 2 * dimensions))
+    }
+  })
+
+  it('of output embeddings that shall not learn are drawn, apart from the input', () => {
+    const output = rows(['input'], 'output', 0, 3)
+    expect(output).not.toEqual(rows(['input'], 'input', 0, 3))
     expect(output.every((value) => value !== 0)).toBe(true)
   })
 })

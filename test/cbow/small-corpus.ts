@@ -1,9 +1,10 @@
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { type CbowSettings, defaultSettings } from '#src/cbow/cbow-options.js'
-import { initialWeights } from '#src/cbow/draws.js'
+import { initialRows } from '#src/cbow/draws.js'
 import { type EncodedCorpus, encodeCorpus } from '#src/cbow/encoded-corpus.js'
-import type { EngineJob, EngineWeights } from '#src/cbow/engines/engine.js'
+import type { EngineJob } from '#src/cbow/engines/engine.js'
 import { Schedule } from '#src/cbow/schedule.js'
+import type { Weights } from '#src/cbow/weight-rows.js'
 
 /** Sentences of 1 to 30 words of a vocabulary in which early words are far more frequent. */
 export async function* smallSentences(words: number, vocabulary = 300, seed = 1): AsyncGenerator<string[]> {
@@ -23,7 +24,17 @@ export function smallSettings(changed: Partial<CbowSettings> = {}): CbowSettings
   return defaultSettings({ dimensions: 20, epochs: 1, minCount: 1, sample: 1e-2, seed: 5, ...changed })
 }
 
-/** A job of its own weights, the same each time. */
+/** The weights that training begins with. */
+export function initialWeights(words: number, settings: CbowSettings): Weights {
+  const [input, output] = (['input', 'output'] as const).map((matrix) => {
+    const whole = new Float32Array(words * settings.dimensions)
+    initialRows(settings).readRows(matrix, 0, whole)
+    return whole
+  })
+  return { input, output }
+}
+
+/** A job that begins with {@link initialWeights}. */
 export function jobOf(corpus: EncodedCorpus, settings: CbowSettings, threads = 1): EngineJob {
   const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
   return {
@@ -32,12 +43,12 @@ export function jobOf(corpus: EncodedCorpus, settings: CbowSettings, threads = 1
     schedule,
     threads,
     lockstep: false,
-    weights: initialWeights(corpus.vocabulary.size, settings),
+    begin: initialRows(settings),
   }
 }
 
 /** The largest distance of any two weights. */
-export function distance(a: EngineWeights, b: EngineWeights): number {
+export function distance(a: Weights, b: Weights): number {
   let largest = 0
   for (const name of ['input', 'output'] as const) {
     a[name].forEach((value, i) => {

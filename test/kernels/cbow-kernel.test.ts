@@ -15,7 +15,7 @@ import {
 } from '#src/kernels/cbow-kernel.js'
 import { type CbowExample, CbowReference, type CbowRule } from '#src/kernels/cbow-reference.js'
 import { huffmanTree } from '#src/kernels/huffman-tree.js'
-import { distance, jobOf, smallCorpus, smallSettings } from '../cbow/small-corpus.js'
+import { distance, initialWeights, jobOf, smallCorpus, smallSettings } from '../cbow/small-corpus.js'
 
 const V = 8
 const D = 6
@@ -222,7 +222,7 @@ describe('the kernel on one thread against the reference', () => {
   it.each(cases)('after 10,000 words: weights to 2e-5, loss to 1e-6 (%o)', async (changed) => {
     const corpus = await smallCorpus(10_000)
     const settings = smallSettings(changed)
-    const cpu = cpuEngine(jobOf(corpus, settings))
+    const cpu = await cpuEngine(jobOf(corpus, settings))
     const wasm = await wasmEngine(jobOf(corpus, settings))
     try {
       const [expected] = await cpu.train(0, 1)
@@ -230,7 +230,7 @@ describe('the kernel on one thread against the reference', () => {
       expect(found.centres).toBe(expected.centres)
       expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-6)
       expect(distance(wasm.weights(), cpu.weights())).toBeLessThan(2e-5)
-      const begun = jobOf(corpus, settings).weights
+      const begun = initialWeights(corpus.vocabulary.size, settings)
       expect(distance(wasm.weights(), begun)).toBeGreaterThan(1e-3)
       if (!settings.train.includes('output')) expect(wasm.weights().output).toEqual(begun.output)
       if (!settings.train.includes('input')) expect(wasm.weights().input).toEqual(begun.input)

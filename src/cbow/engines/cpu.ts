@@ -2,10 +2,12 @@ import { CbowReference } from '../../kernels/cbow-reference.js'
 import { centresOf } from '../centres.js'
 import { Draws, drawTables } from '../draws.js'
 import { negativesOf, treeOf } from '../losses.js'
+import { rowsOf, wholeWeights } from '../weight-rows.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
 
 /** The plain reference: float64 sums, one thread, word by word or in batches. */
-export function cpuEngine({ corpus, settings, schedule, weights }: EngineJob): Engine {
+export async function cpuEngine({ corpus, settings, schedule, begin }: EngineJob): Promise<Engine> {
+  const weights = await wholeWeights(begin, { words: corpus.vocabulary.size, dimensions: settings.dimensions })
   const draws = new Draws(settings.seed, settings.window, drawTables(corpus.vocabulary.counts, settings))
   const tree = treeOf(corpus.vocabulary.counts, settings)
   const reference = new CbowReference({ ...weights, dimensions: settings.dimensions }, { ...settings, tree })
@@ -39,7 +41,9 @@ export function cpuEngine({ corpus, settings, schedule, weights }: EngineJob): E
       for (let chunk = from; chunk < to; chunk++) losses.push(trainChunk(chunk))
       return losses
     },
+    ...rowsOf(weights, settings.dimensions),
     weights: () => weights,
+    finish: async () => weights,
     async close() {},
   }
 }

@@ -1,23 +1,18 @@
 import type { CbowSettings, EngineName } from '../cbow-options.js'
 import type { EncodedCorpus } from '../encoded-corpus.js'
 import type { Schedule } from '../schedule.js'
+import type { Matrix, WeightRows, Weights } from '../weight-rows.js'
 
 /** What an engine is started with. */
 export interface EngineJob {
   readonly corpus: EncodedCorpus
   readonly settings: CbowSettings
   readonly schedule: Schedule
-  /** The weights to begin with; an engine may train these very arrays. */
-  readonly weights: EngineWeights
+  /** The weights to begin with: read once, by blocks, so that they need not lie in memory twice. */
+  readonly begin: WeightRows
   readonly threads: number
   /** Several threads shall give the same bytes on each run. */
   readonly lockstep: boolean
-}
-
-/** W and U, each [V, D]. */
-export interface EngineWeights {
-  readonly input: Float32Array
-  readonly output: Float32Array
 }
 
 /** Loss of one chunk: summed over its centres, each at the weights that its own update began with. */
@@ -27,7 +22,7 @@ export interface ChunkLoss {
 }
 
 /** A way of computing CBOW training. All take the same draws, and differ by rounding alone (and by their batches). */
-export interface Engine {
+export interface Engine extends WeightRows {
   readonly name: EngineName
   /** What computes beneath: `wasm`, `native`, `cpu`. */
   readonly backend: string
@@ -38,8 +33,12 @@ export interface Engine {
   readonly description: string
   /** Trains the chunks `from` to `to` - 1 and gives their losses in this order. One call at a time. */
   train(from: number, to: number): Promise<ChunkLoss[]>
-  /** The weights as they stand. Between two calls of `train` nothing moves them; the next one may. */
-  weights(): EngineWeights
+  /** Rows of the weights as they stand. */
+  readRows(matrix: Matrix, first: number, into: Float32Array): void
+  /** All of them. Between two calls of `train` nothing moves them; the next one may. */
+  weights(): Weights
+  /** Ends training, and gives the weights when its threads have let go of their memory. Only `close` may follow. */
+  finish(): Promise<Weights>
   /** Ends threads and frees tensors. */
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import { type Centre, centresOf } from '../centres.js'
 import { Draws, drawTables } from '../draws.js'
 import { negativesOf, treeOf } from '../losses.js'
 import { hiddenOf, signedLoss, softmaxLoss } from '../tensor-loss.js'
+import { rowsOf, wholeWeights } from '../weight-rows.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
 
 /**
@@ -12,9 +13,10 @@ import type { ChunkLoss, Engine, EngineJob } from './engine.js'
  * stay in JavaScript: the leaves of the tape are the rows that a batch has gathered (the gradient of a gather from the
  * whole table is missing on some backends and slow on others), and their gradients are summed per row and applied here.
  */
-export async function tensorflowEngine({ corpus, settings, schedule, weights }: EngineJob): Promise<Engine> {
+export async function tensorflowEngine({ corpus, settings, schedule, begin }: EngineJob): Promise<Engine> {
   const runtime = await useTensorBackend()
   const { dimensions, mode, update, loss: lossName } = settings
+  const weights = await wholeWeights(begin, { words: corpus.vocabulary.size, dimensions })
   const negative = negativesOf(settings)
   const tree = treeOf(corpus.vocabulary.counts, settings)
   const draws = new Draws(settings.seed, settings.window, drawTables(corpus.vocabulary.counts, settings))
@@ -140,7 +142,9 @@ export async function tensorflowEngine({ corpus, settings, schedule, weights }: 
       for (let chunk = from; chunk < to; chunk++) losses.push(trainChunk(chunk))
       return losses
     },
+    ...rowsOf(weights, dimensions),
     weights: () => weights,
+    finish: async () => weights,
     async close() {},
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../kernels/cbow-kernel.js'
 import { drawTables } from '../draws.js'
 import { negativesOf, treeOf } from '../losses.js'
+import { blocksOf } from '../weight-rows.js'
 import type { Engine, EngineJob } from './engine.js'
 
 /** What a thread is given once. Arrays lie in shared memory. */
@@ -46,14 +47,7 @@ export interface WorkerTask {
  * gives the same bytes each time. Reproducible runs of several threads take them in lockstep through all chunks.
  * @throws UserError where the kernel cannot do what is asked for
  */
-export async function wasmEngine({
-  corpus,
-  settings,
-  schedule,
-  weights,
-  threads,
-  lockstep,
-}: EngineJob): Promise<Engine> {
+export async function wasmEngine({ corpus, settings, schedule, begin, threads, lockstep }: EngineJob): Promise<Engine> {
   const { dimensions } = settings
   if (settings.loss === 'softmax') {
     throw new UserError('engine wasm has no softmax loss; engines cpu and tensorflow have it')
@@ -85,8 +79,11 @@ export async function wasmEngine({
     totalWords: schedule.totalWords,
     wordsPerEpoch: schedule.words,
   })
-  putMatrix(memory, layout.input, layout.row, weights.input, dimensions)
-  putMatrix(memory, layout.output, layout.row, weights.output, dimensions)
+  for (const matrix of ['input', 'output'] as const) {
+    for await (const { first, values } of blocksOf(begin, matrix, { words, dimensions })) {
+      putMatrix(memory, layout[matrix] + first * layout.row, layout.row, values, dimensions)
+    }
+  }
 
   const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const shared = {
@@ -105,6 +102,14 @@ export async function wasmEngine({
     return new Worker(new URL('./wasm-worker.js', import.meta.url), { workerData })
   })
 
+  const weights = () => ({
+    input: takeMatrix(memory, layout.input, layout.row, words, dimensions),
+    output: takeMatrix(memory, layout.output, layout.row, words, dimensions),
+  })
+  async function endThreads(): Promise<void> {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+
   return {
     name: 'wasm',
     backend: 'wasm',
@@ -120,12 +125,16 @@ export async function wasmEngine({
       await finished
       return Array.from(losses, (loss, i) => ({ loss, centres: centres[i] }))
     },
-    weights: () => ({
-      input: takeMatrix(memory, layout.input, layout.row, words, dimensions),
-      output: takeMatrix(memory, layout.output, layout.row, words, dimensions),
-    }),
-    async close() {
-      await Promise.all(workers.map((worker) => worker.terminate()))
+    readRows(matrix, first, into) {
+      into.set(
+        takeMatrix(memory, layout[matrix] + first * layout.row, layout.row, into.length / dimensions, dimensions),
+      )
     },
+    weights,
+    async finish() {
+      await endThreads()
+      return weights()
+    },
+    close: endThreads,
   }
 }
