@@ -1,29 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { checkBatch, pad, parametersForTape, unpad } from './loss-gradient.js'
+import { checkBatch } from './check-batch.js'
+import { linearPullback } from './linear-pullback.js'
+import { pad, unpad } from './pad.js'
 import { stopGradient } from './stop-gradient.js'
-import type { EmbeddedBatch, Victim } from './victim.js'
-
-/**
- * What a weighted sum of the logits weighs each with, given the logits: both [B, K]. The weights dL/dz of a loss L(z)
- * make its gradient.
- */
-export type LogitWeights = (logits: Float32Array) => Float32Array
-
-/** Values only: nothing of it is connected to the victim. */
-export interface Pullback {
-  /** d (sum_k w_k z_k) / d embedded, with w held as it is; [T, D], laid out as the batch. */
-  readonly gradient: Float32Array
-  /** [B, K]. */
-  readonly logits: Float32Array
-}
+import { parametersForTape } from './tape-gradient.js'
+import type { EmbeddedBatch, LogitWeights, Pullback, Victim } from './victim.js'
 
 /**
  * Pulls weights of the logits back to the embedded words, the vector-Jacobian product w^T dz/dx, in one pass: any loss
- * of the logits is differentiated so, whatever it is. Parameters pass {@link stopGradient}.
+ * of the logits is differentiated so, whatever it is. Without a tape where the victim is linear.
  * @throws RangeError for an example of no words
  */
 export function pullback(victim: Victim, batch: EmbeddedBatch, weigh: LogitWeights): Pullback {
   checkBatch(batch)
+  return victim.linear ? linearPullback(victim.linear, batch, weigh) : tapePullback(victim, batch, weigh)
+}
+
+/** The same by automatic differentiation, for any victim: parameters pass {@link stopGradient}. */
+export function tapePullback(victim: Victim, batch: EmbeddedBatch, weigh: LogitWeights): Pullback {
   const { embedded, mask, rows, positions } = pad(batch)
   // The values leave through these: tidy would walk a returned typed array element by element.
   let gradient: Float32Array = new Float32Array()

@@ -2,6 +2,7 @@ import { UserError } from '../base/errors.js'
 import { embed } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
+import { tapeGradient } from './tape-gradient.js'
 import { ensureTensorBackend } from './tensorflow.js'
 import type { EmbeddedBatch, Victim } from './victim.js'
 
@@ -13,6 +14,8 @@ export type LabelledExample = ({ readonly text: string } | { readonly ids: Array
 export interface ReadLossGradientOptions {
   /** The loss to differentiate; `cross-entropy` unless given. */
   readonly objective?: Objective
+  /** Differentiate on TensorFlow.js's tape even where the gradient has a closed form. */
+  readonly tape?: boolean
 }
 
 /** Plain numbers, row-major: nothing of it is connected to the victim. */
@@ -42,12 +45,13 @@ const BATCH = 64
 export async function readLossGradient(
   victim: Victim,
   examples: readonly LabelledExample[],
-  { objective = 'cross-entropy' }: ReadLossGradientOptions = {},
+  { objective = 'cross-entropy', tape = false }: ReadLossGradientOptions = {},
 ): Promise<LossGradientReading> {
   if (examples.length === 0) throw new UserError('examples: the list is empty; give at least one')
   const words = examples.map((example, index) => wordsOf(victim, example, index))
   const labels = Int32Array.from(examples, ({ label }, index) => labelOf(victim, label, index))
-  await ensureTensorBackend()
+  const read = tape ? tapeGradient : lossGradient
+  if (tape || !victim.linear) await ensureTensorBackend()
 
   const lengths = Int32Array.from(words, (ids) => ids.length)
   const shape = [words.length, lengths.reduce((a, b) => Math.max(a, b)), victim.embeddings.dimensions] as const
@@ -58,14 +62,14 @@ export async function readLossGradient(
   for (let from = 0; from < words.length; from += BATCH) {
     const batch = embed(victim.embeddings, words.slice(from, from + BATCH))
     checkVectors(batch, from)
-    const read = lossGradient(victim, batch, labels.subarray(from, from + BATCH), objective)
-    read.loss.forEach((value, b) => {
+    const values = read(victim, batch, labels.subarray(from, from + BATCH), objective)
+    values.loss.forEach((value, b) => {
       if (!Number.isFinite(value)) throw new UserError(`${place(from + b)}: the loss is ${value}; look at the weights`)
-      const row = read.gradient.subarray(batch.offsets[b] * shape[2], batch.offsets[b + 1] * shape[2])
+      const row = values.gradient.subarray(batch.offsets[b] * shape[2], batch.offsets[b + 1] * shape[2])
       gradient.set(row, (from + b) * rowSize)
     })
-    loss.set(read.loss, from)
-    logits.set(read.logits, from * victim.labels.length)
+    loss.set(values.loss, from)
+    logits.set(values.logits, from * victim.labels.length)
   }
   return { loss, gradient, shape, lengths, logits }
 }

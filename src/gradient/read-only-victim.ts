@@ -1,9 +1,9 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { joinEmbedded } from './embed.js'
-import { type LossGradient, lossGradient } from './loss-gradient.js'
+import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
-import { type LogitWeights, type Pullback, pullback } from './pullback.js'
-import type { EmbeddedBatch, EncodedText, Victim } from './victim.js'
+import { pullback } from './pullback.js'
+import type { EmbeddedBatch, EncodedText, LogitWeights, LossGradient, Pullback, Victim } from './victim.js'
 
 /** How many forward passes an attack may spend on one example. */
 export interface QueryBudget {

@@ -26,7 +26,31 @@ export interface EmbeddedBatch {
   readonly dimensions: number
 }
 
-/** What the exact optima need and attacks never see: logits = output · pool(embedded) + bias. */
+/** Values only: nothing of it is connected to the victim. */
+export interface LossGradient {
+  /** [B]. */
+  readonly loss: Float32Array
+  /** dL_b / d embedded, [T, D], laid out as the batch. */
+  readonly gradient: Float32Array
+  /** [B, K]. */
+  readonly logits: Float32Array
+}
+
+/**
+ * What a weighted sum of the logits weighs each with, given the logits: both [B, K]. The weights dL/dz of a loss L(z)
+ * make its gradient.
+ */
+export type LogitWeights = (logits: Float32Array) => Float32Array
+
+/** Values only: nothing of it is connected to the victim. */
+export interface Pullback {
+  /** d (sum_k w_k z_k) / d embedded, with w held as it is; [T, D], laid out as the batch. */
+  readonly gradient: Float32Array
+  /** [B, K]. */
+  readonly logits: Float32Array
+}
+
+/** What the closed gradient and the exact optima need, and attacks never see: logits = output · pool(embedded) + bias. */
 export interface LinearForm {
   /** [K, D]. */
   readonly output: Float32Array
@@ -58,7 +82,7 @@ export interface Victim {
    * stands; `parameters` are this victim's own, each passed through stopGradient by the caller.
    */
   tensorLogits(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D
-  /** Present where logits are affine in the mean or sum of the embedded words: there exact optima are known. */
+  /** Present where logits are affine in the mean or sum of the embedded words: there gradients are in closed form and exact optima are known. */
   readonly linear?: LinearForm
 }
 

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core'
 import { UserError } from '../base/errors.js'
 import type { CbowModel } from '../cbow/cbow-model.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
+import { linearLogits } from '../gradient/linear-logits.js'
+import type { Pooling } from '../gradient/pooling.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
 import { withoutBlanks } from '../text/blank.js'
 import { withPhrases } from '../text/phrases.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { tokenizerOf } from '../text/tokenizers.js'
 import { encodeWords } from './encode.js'
-import { type Pooling, pool } from './pooling.js'
 import { tensorPool } from './tensor-pooling.js'
 
 /**
@@ -73,37 +74,9 @@ export class CentreWord implements Victim {
     return encodeWords(text, this.tokenizer, this.embeddings.vocabulary, withoutBlanks(text))
   }
 
-  /**
-   * Summed in float64, each row by itself, so that a row's bytes never depend on its batch. An output row is read once
-   * for all examples; four partial sums let the processor add without waiting for the sum before.
-   */
+  /** Each row by itself, so that a row's bytes never depend on its batch. */
   logits(batch: EmbeddedBatch): Float32Array {
-    const U = this.outputEmbeddings
-    const D = this.embeddings.dimensions
-    const V = this.embeddings.vocabulary.size
-    const pooled = pool(batch, this.pooling)
-    const rows = batch.offsets.length - 1
-    const logits = new Float32Array(rows * V)
-    const whole = D - (D % 4)
-    for (let v = 0; v < V; v++) {
-      const u = v * D
-      for (let b = 0; b < rows; b++) {
-        const h = b * D
-        let sum0 = 0
-        let sum1 = 0
-        let sum2 = 0
-        let sum3 = 0
-        for (let d = 0; d < whole; d += 4) {
-          sum0 += pooled[h + d] * U[u + d]
-          sum1 += pooled[h + d + 1] * U[u + d + 1]
-          sum2 += pooled[h + d + 2] * U[u + d + 2]
-          sum3 += pooled[h + d + 3] * U[u + d + 3]
-        }
-        for (let d = whole; d < D; d++) sum0 += pooled[h + d] * U[u + d]
-        logits[b * V + v] = sum0 + sum1 + (sum2 + sum3)
-      }
-    }
-    return logits
+    return linearLogits(this.linear, batch)
   }
 
   tensorLogits(embedded: tf.Tensor3D, mask: tf.Tensor2D, parameters: tf.NamedTensorMap): tf.Tensor2D {

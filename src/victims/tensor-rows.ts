@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { UserError } from '../base/errors.js'
-import { parametersForTape } from '../gradient/loss-gradient.js'
+import { parametersForTape } from '../gradient/tape-gradient.js'
 import type { EmbeddedBatch, Victim } from '../gradient/victim.js'
 
 /**

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Embeddings } from '../embeddings/embeddings.js'
+import { linearLogits } from '../gradient/linear-logits.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { encodeWords } from './encode.js'
-import { pool } from './pooling.js'
 import { tensorPool } from './tensor-pooling.js'
 
 /** Mean of the embeddings of a text's known words, then a linear layer: logits = mean(embedded) · weights + bias. */
@@ -41,24 +41,9 @@ export class TextClassifier implements Victim {
     return encodeWords(text, this.tokenizer, this.embeddings.vocabulary)
   }
 
-  /** Summed in float64, each row by itself, so that a row's bytes never depend on its batch. */
+  /** Each row by itself, so that a row's bytes never depend on its batch. */
   logits(batch: EmbeddedBatch): Float32Array {
-    const { weights, bias } = this
-    const K = bias.length
-    const D = this.embeddings.dimensions
-    const pooled = pool(batch, 'mean')
-    const rows = batch.offsets.length - 1
-    const logits = new Float32Array(rows * K)
-    const sums = new Float64Array(K)
-    for (let b = 0; b < rows; b++) {
-      sums.set(bias)
-      for (let d = 0; d < D; d++) {
-        const mean = pooled[b * D + d]
-        for (let k = 0; k < K; k++) sums[k] += mean * weights[d * K + k]
-      }
-      logits.set(sums, b * K)
-    }
-    return logits
+    return linearLogits(this.linear, batch)
   }
 
   tensorLogits(embedded: tf.Tensor3D, mask: tf.Tensor2D, { weights, bias }: tf.NamedTensorMap): tf.Tensor2D {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { OBJECTIVES } from '#src/gradient/objective.js'
+import { tapeGradient } from '#src/gradient/tape-gradient.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { backends } from './backends.js'
@@ -53,7 +54,7 @@ describe('the tape of a loss gradient', () => {
           return victim.tensorLogits(embedded, mask, parameters)
         },
       }
-      lossGradient(watching, embed(victim.embeddings, EXAMPLES), LABELS)
+      tapeGradient(watching, embed(victim.embeddings, EXAMPLES), LABELS, 'margin')
       const onTape = [...victim.parameters].filter(([, { onTape }]) => onTape)
       expect(stopped).toEqual(Object.fromEntries(onTape.map(([name]) => [name, true])))
     },
@@ -64,17 +65,23 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
   describe.skipIf(missing)('', () => {
     beforeAll(() => useTensorBackend(backend).then(() => {}))
 
-    it.each(cases)('is the closed form for $name, $objective (1e-5 by norm)', ({ victim, objective }) => {
+    it.each(cases)('is by its tape the closed form for $name, $objective (1e-5 by norm)', ({ victim, objective }) => {
       const D = victim.embeddings.dimensions
       const batch = embed(victim.embeddings, EXAMPLES)
-      const read = lossGradient(victim, batch, LABELS, objective)
+      const read = tapeGradient(victim, batch, LABELS, objective)
+      const withoutTape = lossGradient(victim, batch, LABELS, objective)
       EXAMPLES.forEach((_, b) => {
         const [from, to] = [batch.offsets[b] * D, batch.offsets[b + 1] * D]
         const x = Float64Array.from(batch.embedded.subarray(from, to))
         const exact = gradient(objective, victim.linear, x, D, LABELS[b])
         expect(relativeError(read.gradient.subarray(from, to), exact)).toBeLessThan(1e-5)
         expect(read.loss[b]).toBeCloseTo(loss(objective, victim.linear, x, D, LABELS[b]), 5)
+        expect(relativeError(read.gradient.subarray(from, to), withoutTape.gradient.subarray(from, to))).toBeLessThan(
+          1e-5,
+        )
       })
+      expect(relativeError(read.logits, withoutTape.logits)).toBeLessThan(1e-5)
+      expect(relativeError(read.loss, withoutTape.loss)).toBeLessThan(1e-5)
     })
 
     it('is the difference of two output rows for the margin of a given rival (1e-6)', () => {
@@ -84,6 +91,9 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
       const batch = embed(victim.embeddings, EXAMPLES)
       const rivals = Int32Array.of(3, 2, 0, 1)
       const read = lossGradient(victim, batch, LABELS, 'margin', rivals)
+      const taped = tapeGradient(victim, batch, LABELS, 'margin', rivals)
+      expect(relativeError(taped.gradient, read.gradient)).toBeLessThan(1e-6)
+      expect(relativeError(taped.loss, read.loss)).toBeLessThan(1e-5)
       for (let i = 0; i < read.gradient.length; i++) {
         const b = batch.offsets.findIndex((offset) => offset * D > i) - 1
         const weight = 1 / (batch.offsets[b + 1] - batch.offsets[b])
@@ -97,17 +107,22 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
 
     // TensorFlow's library multiplies one row by another routine than several, which sums in another order.
     const apart = backend === 'native' ? 1e-6 : 0
-    it.each(victims)(`gives $name the same one by one as in a ragged batch (${apart} by norm)`, ({ victim }) => {
-      const D = victim.embeddings.dimensions
-      const batch = embed(victim.embeddings, EXAMPLES)
-      const read = lossGradient(victim, batch, LABELS)
-      EXAMPLES.forEach((ids, b) => {
-        const alone = lossGradient(victim, embed(victim.embeddings, [ids]), LABELS.subarray(b, b + 1))
-        const together = read.gradient.slice(batch.offsets[b] * D, batch.offsets[b + 1] * D)
-        expect(relativeError(alone.gradient, together)).toBeLessThanOrEqual(apart)
-        expect(Math.abs(alone.loss[0] - read.loss[b])).toBeLessThanOrEqual(apart * read.loss[b])
-      })
-    })
+    it.each(victims)(
+      `gives $name by its tape the same one by one as in a ragged batch (${apart} by norm)`,
+      ({ victim }) => {
+        const D = victim.embeddings.dimensions
+        const read = (examples: Int32Array[], labels: Int32Array) =>
+          tapeGradient(victim, embed(victim.embeddings, examples), labels, 'cross-entropy')
+        const { offsets } = embed(victim.embeddings, EXAMPLES)
+        const together = read(EXAMPLES, LABELS)
+        EXAMPLES.forEach((ids, b) => {
+          const alone = read([ids], LABELS.subarray(b, b + 1))
+          const own = together.gradient.slice(offsets[b] * D, offsets[b + 1] * D)
+          expect(relativeError(alone.gradient, own)).toBeLessThanOrEqual(apart)
+          expect(Math.abs(alone.loss[0] - together.loss[b])).toBeLessThanOrEqual(apart * together.loss[b])
+        })
+      },
+    )
 
     it('keeps the direction where the victim is sure: p_y = 1 - 1e-9 (1e-5 by norm)', () => {
       const victim = smallClassifier(['negative', 'positive'])
@@ -117,7 +132,7 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
       const length = difference.reduce((sum, value) => sum + value ** 2, 0)
       const sure = difference.map((value) => (value * (20.7 - bias[1] + bias[0])) / length)
       const batch = { embedded: sure, offsets: Int32Array.of(0, 1), dimensions: D }
-      const read = lossGradient(victim, batch, Int32Array.of(1))
+      const read = tapeGradient(victim, batch, Int32Array.of(1), 'cross-entropy')
       const exact = gradient('cross-entropy', victim.linear, Float64Array.from(sure), D, 1)
       expect(read.loss[0]).toBeGreaterThan(0)
       expect(read.loss[0]).toBeLessThan(1.1e-9)
@@ -129,7 +144,7 @@ describe.each(backends)('lossGradient on $backend', ({ backend, missing }) => {
       victim.weights.fill(0)
       victim.bias.fill(0)
       victim.weights.set([5, 1, 1], 0)
-      const read = lossGradient(victim, embed(victim.embeddings, [Int32Array.of(3)]), Int32Array.of(0), 'margin')
+      const read = tapeGradient(victim, embed(victim.embeddings, [Int32Array.of(3)]), Int32Array.of(0), 'margin')
       expect(read.loss[0]).toBeCloseTo(-4 * victim.embeddings.vectors[21], 5)
       expect([...read.gradient]).toEqual([-4, 0, 0, 0, 0, 0, 0])
     })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
-import { pullback } from '#src/gradient/pullback.js'
+import { pullback, tapePullback } from '#src/gradient/pullback.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { relativeError } from './reference.js'
 import { smallCentreWord, smallClassifier } from './small-victims.js'
@@ -31,6 +31,13 @@ describe.each(victims)('pullback: $name', ({ victim }) => {
     )
     expect(read.logits).toEqual(expected.logits)
     expect(relativeError(read.gradient, expected.gradient)).toBeLessThan(1e-5)
+  })
+
+  it('by the tape is the same (1e-6 by norm)', () => {
+    const weigh = (logits: Float32Array) => logits.map((value, i) => Math.sin(value + i))
+    const [closed, taped] = [pullback, tapePullback].map((read) => read(victim, batch, weigh))
+    expect(relativeError(closed.gradient, taped.gradient)).toBeLessThan(1e-6)
+    expect(relativeError(closed.logits, taped.logits)).toBeLessThan(1e-6)
   })
 
   it('of no weight is nothing', () => {

@@ -1,9 +1,9 @@
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
+import type { Pooling } from '#src/gradient/pooling.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { CentreWord } from '#src/victims/centre-word.js'
-import type { Pooling } from '#src/victims/pooling.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
 
 const WORDS = ['the', 'quick', 'brown', 'fox', 'jumps', 'over', 'a', 'lazy', 'dog', 'and', 'sleeps', 'well']

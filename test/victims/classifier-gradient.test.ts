@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
-import { pad } from '#src/gradient/loss-gradient.js'
+import { pad } from '#src/gradient/pad.js'
 import { tensorLoss } from '#src/gradient/tensor-loss.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { ClassifierGradient } from '#src/victims/classifier-gradient.js'
