@@ -1,12 +1,12 @@
 import { UserError } from '../base/errors.js'
 import { Embeddings } from '../embeddings/embeddings.js'
+import type { Pooling } from '../gradient/pooling.js'
 import type { Victim } from '../gradient/victim.js'
 import { type Phrase, Phrases, phrasesOf, withPhrases } from '../text/phrases.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { tokenizerNames, tokenizerOf } from '../text/tokenizers.js'
 import { Vocabulary } from '../text/vocabulary.js'
 import { CentreWord } from './centre-word.js'
-import type { Pooling } from './pooling.js'
 import { TextClassifier } from './text-classifier.js'
 
 interface SharedParts {
