@@ -1,11 +1,9 @@
 import type { z } from 'zod'
 import type { Norm } from '../base/norm.js'
 import type { SwapSpace } from '../constraints/swap-space.js'
+import type { Edit } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
-import type { Swap } from '../gradient/swap.js'
 import type { EncodedText } from '../gradient/victim.js'
-
-export type { Swap } from '../gradient/swap.js'
 
 /** One row under attack: it has at least one known word, is right before the attack, and is not at its target. */
 export interface AttackExample {
@@ -26,9 +24,9 @@ export type AttackOutcome =
   | { readonly kind: 'continuous'; readonly embedded: Float32Array }
   | {
       readonly kind: 'words'
-      /** Words to swap, each position once; none where nothing was found. */
-      readonly swaps: readonly Swap[]
-      /** Sets of swaps that the constraints did not allow, reading back as the attacked words among them. */
+      /** Words to swap, insert and delete: each position swapped or deleted once; none where nothing was found. */
+      readonly edits: readonly Edit[]
+      /** Edited texts that the constraints did not allow, reading back as the attacked words among them. */
       readonly rejected?: number
     }
 

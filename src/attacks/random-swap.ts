@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CounterStream, Purpose } from '../base/random.js'
 import type { SwapSpace } from '../constraints/swap-space.js'
+import { substitutions } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import { wordId } from '../text/vocabulary.js'
@@ -39,17 +40,18 @@ function create(chosen: Options): Attack {
       return examples.map((example, member): AttackOutcome => {
         const draw = new Draw(example, space, chosen.maxWords, context.seed)
         const swaps = chosen.tries === 1 ? draw.next() : bestOf(victim, example, member, draw, chosen.tries)
-        return { kind: 'words', swaps, rejected: draw.rejected }
+        return { kind: 'words', edits: substitutions(swaps), rejected: draw.rejected }
       })
     },
   }
 }
 
 function bestOf(victim: ReadOnlyVictim, example: AttackExample, member: number, draw: Draw, tries: number) {
-  let best: Reading | undefined
-  for (let t = 0; t < tries && !best?.reached; t++) {
-    const [reading] = readStates(victim, [{ example, member, swaps: draw.next() }], 'margin', 'logits')
-    if (!best || reading.reached || reading.loss > best.loss) best = reading
+  let best: { readonly reading: Reading; readonly swaps: Swap[] } | undefined
+  for (let t = 0; t < tries && !best?.reading.reached; t++) {
+    const swaps = draw.next()
+    const [reading] = readStates(victim, [{ example, member, edits: substitutions(swaps) }], 'margin', 'logits')
+    if (!best || reading.reached || reading.loss > best.reading.loss) best = { reading, swaps }
   }
   return best?.swaps ?? []
 }

@@ -1,3 +1,4 @@
+import type { Edit } from '../gradient/edit.js'
 import type { Swap } from '../gradient/swap.js'
 import type { EncodedText } from '../gradient/victim.js'
 
@@ -8,4 +9,6 @@ export interface SwapConstraint {
   mayChange?(encoded: EncodedText, position: number): boolean
   /** Whether these swaps may be made together, each position once. Absent: they may. */
   allows?(encoded: EncodedText, swaps: readonly Swap[]): boolean
+  /** The same for words inserted and deleted as well. Absent: the swaps among them must be allowed. */
+  allowsEdits?(encoded: EncodedText, edits: readonly Edit[]): boolean
 }

@@ -1,3 +1,4 @@
+import { type Edit, swapsAmong } from '../gradient/edit.js'
 import type { Swap } from '../gradient/swap.js'
 import type { EncodedText } from '../gradient/victim.js'
 import { wordId } from '../text/vocabulary.js'
@@ -15,14 +16,29 @@ export class SwapSpace {
 
   /** The words that may be put at each position of a text, [C] lists; an empty one where the word must stay. */
   candidates(encoded: EncodedText): Int32Array[] {
-    return Array.from(encoded.ids, (id, position) => {
-      const stays = this.constraints.some(({ mayChange }) => mayChange?.(encoded, position) === false)
-      return stays ? NONE : this.source.candidatesOf(wordId(id))
-    })
+    return Array.from(encoded.ids, (id, position) =>
+      this.mayChange(encoded, position) ? this.source.candidatesOf(wordId(id)) : NONE,
+    )
+  }
+
+  /** Whether the word at `position` may change at all. */
+  mayChange(encoded: EncodedText, position: number): boolean {
+    return this.constraints.every(({ mayChange }) => mayChange?.(encoded, position) !== false)
   }
 
   /** Whether these swaps may be made together, each position once. */
   allows(encoded: EncodedText, swaps: readonly Swap[]): boolean {
     return this.constraints.every(({ allows }) => allows?.(encoded, swaps) !== false)
+  }
+
+  /** Whether these edits may be made together, each position once. */
+  allowsEdits(encoded: EncodedText, edits: readonly Edit[]): boolean {
+    const swaps = swapsAmong(edits)
+    if (swaps.length === edits.length) return this.allows(encoded, swaps)
+    const mayChange = edits.every(({ move, position }) => move !== 'delete' || this.mayChange(encoded, position))
+    if (!mayChange) return false
+    return this.constraints.every(({ allows, allowsEdits }) =>
+      allowsEdits === undefined ? allows?.(encoded, swaps) !== false : allowsEdits(encoded, edits),
+    )
   }
 }

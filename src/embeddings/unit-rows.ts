@@ -28,7 +28,7 @@ export function unitInto(vector: Float32Array, out: Float32Array, offset: number
  */
 export function dotRows(
   rows: Float32Array,
-  query: Float32Array,
+  query: Float32Array | Float64Array,
   start: number,
   end: number,
   out: Float32Array | Float64Array,

@@ -86,7 +86,7 @@ function nothing({ kind }: Attack, { input }: RowBefore): AttackOutcome {
 }
 
 function rejectedBy(outcome: AttackOutcome): number {
-  return outcome.kind === 'words' ? (outcome.rejected ?? 0) : 0
+  return outcome.kind === 'continuous' ? 0 : (outcome.rejected ?? 0)
 }
 
 function snapped(victim: Victim, row: RowBefore, perturbed: PerturbedInput, snap: Snap): PerturbedInput {

@@ -1,9 +1,11 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
 import { normOf } from '../base/norm.js'
+import { editedText } from '../constraints/edited-text.js'
+import type { Edit } from '../gradient/edit.js'
 import type { Victim } from '../gradient/victim.js'
 import { markChanges } from '../text/changed-words.js'
-import { replaceWords } from '../text/splice.js'
 import { embedWords, type RowBefore } from './before-attack.js'
+import { changedWords } from './changed-words.js'
 
 /** What an attack made of a row, in the form in which it is written and judged. */
 export interface PerturbedInput {
@@ -12,7 +14,7 @@ export interface PerturbedInput {
   readonly perturbedText: string
   /** The embedded input to judge, [C, D]; words are encoded anew from the perturbed text. */
   readonly input: Float32Array
-  /** How many known words changed; undefined where embeddings did, or where the text reads as more or fewer words. */
+  /** How many known words changed; undefined where embeddings did. */
   readonly wordsChanged?: number
   /** The change of the embedded input, [C, D], of a continuous attack. */
   readonly perturbation?: Float32Array
@@ -25,7 +27,7 @@ export function unperturbed({ text, input }: RowBefore): PerturbedInput {
 }
 
 /**
- * Applies an outcome to its row. No attack is trusted: swaps are made in the text as written, and that text is what
+ * Applies an outcome to its row. No attack is trusted: edits are made in the text as written, and that text is what
  * the victim gets to read.
  * @param attack for its name in errors, and the ball of a continuous one
  * @throws Error when the outcome does not fit the row: a defect of the attack
@@ -48,31 +50,33 @@ export function applyOutcome(
     return { ...unperturbed(before), input: perturb(before.input, perturbation), perturbation }
   }
   const { text, encoded } = before
-  const { ids, spans } = encoded
-  const words = victim.embeddings.vocabulary.words
-  const swapped = new Set<number>()
-  for (const { position, word } of outcome.swaps) {
-    if (spans[position] === undefined || words[word] === undefined || swapped.has(position)) {
-      throw defect(`swap of position ${position} to word ${word} does not fit ${ids.length} words`)
-    }
-    swapped.add(position)
-  }
+  const { vocabulary } = victim.embeddings
+  const misfit = misfitting(outcome.edits, encoded.ids.length, vocabulary.size)
+  if (misfit) throw defect(`the edit ${JSON.stringify(misfit)} does not fit ${encoded.ids.length} words`)
   // A word swapped for itself would only lose its capital letters.
-  const swaps = outcome.swaps
-    .filter(({ position, word }) => word !== ids[position])
-    .sort((a, b) => a.position - b.position)
-  const changed = swaps.map(({ position }) => spans[position])
-  const replaced = replaceWords(
-    text,
-    swaps.map(({ word }, i) => ({ span: changed[i], word: words[word] })),
-  )
-  const read = victim.encode(replaced.text).ids
+  const made = outcome.edits.filter((edit) => edit.move !== 'substitute' || edit.word !== encoded.ids[edit.position])
+  const edited = editedText(encoded, made, vocabulary)
+  const read = victim.encode(edited.text).ids
   return {
-    originalText: markChanges(text, changed),
-    perturbedText: markChanges(replaced.text, replaced.spans),
+    originalText: markChanges(text, edited.changedBefore),
+    perturbedText: markChanges(edited.text, edited.changedAfter),
     input: embedWords(victim, read),
-    wordsChanged: changedWords(ids, read),
+    wordsChanged: changedWords(encoded.ids, read),
   }
+}
+
+/** The first edit of a place that is not there, of a word that is not there, or of a place that was edited before. */
+function misfitting(edits: readonly Edit[], positions: number, words: number): Edit | undefined {
+  const seen = new Set<string>()
+  return edits.find((edit) => {
+    const isInsertion = edit.move === 'insert'
+    const place = `${isInsertion ? 'before' : 'at'} ${edit.position}`
+    const last = isInsertion ? positions : positions - 1
+    const isTaken = !isInsertion && seen.has(place)
+    seen.add(place)
+    const hasPlace = Number.isInteger(edit.position) && edit.position >= 0 && edit.position <= last
+    return isTaken || !hasPlace || (edit.move !== 'delete' && !(edit.word >= 0 && edit.word < words))
+  })
 }
 
 /** What float32 may add to a norm: a share of the norm itself, and of the numbers that the perturbation was added to. */
@@ -87,12 +91,6 @@ function leaves(
   const found = normOf(norm, perturbation)
   if (found <= epsilon * (1 + ROUNDING.ofEpsilon) + ROUNDING.ofInput * normOf(norm, input)) return undefined
   return `a perturbation of ${norm} norm ${found}, epsilon is ${epsilon}`
-}
-
-/** How many words differ; undefined between texts of different lengths. */
-export function changedWords(before: Int32Array, after: Int32Array): number | undefined {
-  if (before.length !== after.length) return undefined
-  return before.reduce((count, id, position) => count + (id === after[position] ? 0 : 1), 0)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { AttackOutcome } from '../attacks/attack.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
-import type { Swap } from '../gradient/swap.js'
+import type { Edit } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 
 /**
@@ -27,15 +27,15 @@ export class Snap {
    */
   outcome(ids: Int32Array, original: Float32Array, perturbed: Float32Array): AttackOutcome {
     const D = this.embeddings.dimensions
-    const swaps: Swap[] = []
+    const edits: Edit[] = []
     for (let position = 0; position < ids.length; position++) {
       const [start, end] = [position * D, (position + 1) * D]
       const x = perturbed.subarray(start, end)
       if (x.every((value, d) => value === original[start + d])) continue
       const word = this.#nearest(x, ids[position])
-      if (word !== ids[position]) swaps.push({ position, word: wordId(word) })
+      if (word !== ids[position]) edits.push({ move: 'substitute', position, word: wordId(word) })
     }
-    return { kind: 'words', swaps }
+    return { kind: 'words', edits }
   }
 
   /** |x - v|² is least where x · v - |v|² / 2 is highest; a word as near as `own` does not replace it. */

@@ -6,6 +6,7 @@ import type { Attack, AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { swappedText } from '#src/constraints/tokenises-back.js'
 import { minimalSwaps } from '#src/exact/minimal-swaps.js'
+import { swapsAmong } from '#src/gradient/edit.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
 import { type Swap, swapWords } from '#src/gradient/swap.js'
@@ -35,7 +36,7 @@ const curved = new CurvedVictim(embeddings, normals(8, 6))
 
 function attackAll(attack: Attack, victim: Victim, examples: readonly AttackExample[], seed = 1) {
   const outcomes = attack.run(readOnly(victim, examples), examples, { seed })
-  return outcomes.map((outcome) => (outcome.kind === 'words' ? outcome.swaps : []))
+  return outcomes.map((outcome) => (outcome.kind === 'words' ? swapsAmong(outcome.edits) : []))
 }
 
 const logitsWith = (victim: Victim, ids: Int32Array, swaps: readonly Swap[]) =>
@@ -155,7 +156,7 @@ describe('HotFlip', () => {
     const examples = smallExamples(twoLabels, 3, 10)
     const victim = readOnly(twoLabels, examples)
     const outcomes = attacks.hotflip({ maxWords: 0 }).run(victim, examples, { seed: 1 })
-    expect(outcomes).toEqual(examples.map(() => ({ kind: 'words', swaps: [], rejected: 0 })))
+    expect(outcomes).toEqual(examples.map(() => ({ kind: 'words', edits: [], rejected: 0 })))
     expect([...victim.gradients]).toEqual([0, 0, 0])
   })
 
@@ -182,8 +183,8 @@ describe('HotFlip', () => {
     const [outcome] = open.run(readOnly(blind, [example]), [example], { seed: 1 })
     if (outcome.kind !== 'words') throw new Error('a word attack')
     expect(outcome.rejected).toBeGreaterThan(0)
-    expect(outcome.swaps).toHaveLength(1)
-    expect(outcome.swaps[0].word).not.toBe(best.word)
+    expect(outcome.edits).toHaveLength(1)
+    expect(swapsAmong(outcome.edits)[0].word).not.toBe(best.word)
   })
 
   it('takes neighbours alone, as many and as near as asked for', () => {
@@ -204,8 +205,9 @@ describe('random swaps', () => {
     const victim = readOnly(twoLabels, examples)
     attack.run(victim, examples, { seed: 1 }).forEach((outcome, b) => {
       if (outcome.kind !== 'words') throw new Error('a word attack')
-      expect(new Set(outcome.swaps.map(({ position }) => position)).size).toBe(3)
-      for (const { position, word } of outcome.swaps) expect(word).not.toBe(examples[b].encoded.ids[position])
+      expect(new Set(swapsAmong(outcome.edits).map(({ position }) => position)).size).toBe(3)
+      for (const { position, word } of swapsAmong(outcome.edits))
+        expect(word).not.toBe(examples[b].encoded.ids[position])
     })
     expect([...victim.forwards, ...victim.gradients].every((count) => count === 0)).toBe(true)
   })
@@ -250,8 +252,12 @@ describe('a candidate file', () => {
     for (let row = 1; row <= 5; row++) {
       const [outcome] = attack.run(readOnly(twoLabels, [1]), [{ row, encoded, label: 0 }], context)
       if (outcome.kind !== 'words') throw new Error('a word attack')
-      expect(outcome.swaps.map(({ position }) => position).sort()).toEqual([1, 2])
-      for (const { position, word } of outcome.swaps) expect(position === 1 ? [2, 3] : [5]).toContain(word)
+      expect(
+        swapsAmong(outcome.edits)
+          .map(({ position }) => position)
+          .sort(),
+      ).toEqual([1, 2])
+      for (const { position, word } of swapsAmong(outcome.edits)) expect(position === 1 ? [2, 3] : [5]).toContain(word)
     }
     expect(notes).toEqual([expect.stringContaining('1 of its words are not in the vocabulary')])
   })

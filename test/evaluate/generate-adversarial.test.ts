@@ -90,7 +90,7 @@ describe('generateAdversarial', () => {
       ...idle,
       run(reader, examples) {
         reader.embeddings.vectors[7] *= -1
-        return examples.map(() => ({ kind: 'words', swaps: [] }))
+        return examples.map(() => ({ kind: 'words', edits: [] }))
       },
     }
     await expect(run(vandal, ROWS, {}, victim)).rejects.toThrow(/moved: embeddings/)
@@ -202,7 +202,7 @@ describe('generateAdversarial', () => {
   })
 
   it('does not say how many candidates were dropped in rows that it has not seen', async () => {
-    const dropping: Attack = { ...idle, run: (_, e) => e.map(() => ({ kind: 'words', swaps: [], rejected: 2 })) }
+    const dropping: Attack = { ...idle, run: (_, e) => e.map(() => ({ kind: 'words', edits: [], rejected: 2 })) }
     const whole = await run(dropping, ROWS, { batchSize: 2 })
     expect(whole.summary.rejectedCandidates).toBe(6)
     const { summary } = await run(dropping, ROWS, { batchSize: 2, resume: whole.results.slice(0, 3) })
@@ -345,18 +345,27 @@ describe('generateAdversarial', () => {
     ['too few outcomes', { ...idle, run: () => [] }],
     [
       'a position outside',
-      { ...idle, run: (_, e) => e.map(() => ({ kind: 'words', swaps: [{ position: 9, word: wordId(0) }] })) },
+      {
+        ...idle,
+        run: (_, e) => e.map(() => ({ kind: 'words', edits: [{ move: 'substitute', position: 9, word: wordId(0) }] })),
+      },
     ],
     [
       'a word outside',
-      { ...idle, run: (_, e) => e.map(() => ({ kind: 'words', swaps: [{ position: 0, word: wordId(20) }] })) },
+      {
+        ...idle,
+        run: (_, e) => e.map(() => ({ kind: 'words', edits: [{ move: 'substitute', position: 0, word: wordId(20) }] })),
+      },
     ],
     [
       'a position twice',
       {
         ...idle,
         run: (_, e) =>
-          e.map(() => ({ kind: 'words', swaps: [0, 0].map((position) => ({ position, word: wordId(3) })) })),
+          e.map(() => ({
+            kind: 'words',
+            edits: [0, 0].map((position) => ({ move: 'substitute', position, word: wordId(3) })),
+          })),
       },
     ],
     [

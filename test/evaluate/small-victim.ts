@@ -60,7 +60,7 @@ export function swapFirst(victim: TextClassifier, word: string, count = 1): Atta
     run: (_, examples) =>
       examples.map(({ encoded }): AttackOutcome => {
         const positions = [...encoded.ids.keys()].slice(0, count)
-        return { kind: 'words', swaps: positions.map((position) => ({ position, word: id })) }
+        return { kind: 'words', edits: positions.map((position) => ({ move: 'substitute', position, word: id })) }
       }),
   }
 }
@@ -90,5 +90,5 @@ export const idle: Attack = {
   name: 'idle',
   kind: 'words',
   options: {},
-  run: (_, examples) => examples.map(() => ({ kind: 'words', swaps: [] })),
+  run: (_, examples) => examples.map(() => ({ kind: 'words', edits: [] })),
 }

@@ -1,0 +1,211 @@
+import type { SwapSpace } from '../constraints/swap-space.js'
+import type { Embeddings } from '../embeddings/embeddings.js'
+import { type Edit, inOrder, type Move } from '../gradient/edit.js'
+import { wordId } from '../text/vocabulary.js'
+import { BestFew } from './best-few.js'
+import { lossSign } from './goal.js'
+import type { Reading, State } from './read-states.js'
+import { areEqual, type WordScores } from './word-scores.js'
+
+/** More edited texts than this are not tried at one depth, however many of them the constraints reject. */
+const MOST_TRIED = 1024
+
+/** A text with one edit more, by its estimated loss. */
+interface Child {
+  readonly parent: State
+  readonly edit: Edit
+}
+
+export interface BeamOptions {
+  /** States carried on. */
+  readonly beam: number
+  readonly moves: readonly Move[]
+}
+
+/** The beam search of one example by the gradients that are read for it. */
+export class BeamSearch {
+  /** What to read next; none where the search has ended. */
+  states: readonly State[]
+  /** The best edits so far: none until they raise the loss. */
+  best: readonly Edit[] = []
+  /** Edited texts that the constraints did not allow. */
+  rejected = 0
+  #reached = false
+  #bestLoss = -Infinity
+  /** For each position. */
+  readonly #candidates: readonly Int32Array[]
+
+  /** @param states the text itself, once for each rival that is followed */
+  constructor(
+    states: readonly State[],
+    readonly space: SwapSpace,
+    readonly scores: WordScores,
+    readonly options: BeamOptions,
+  ) {
+    this.states = states
+    this.#candidates = space.candidates(states[0].example.encoded)
+  }
+
+  /** Keeps the best state seen; one that reaches the goal is better than any that does not. */
+  judge(readings: readonly Reading[]): void {
+    for (const { state, reached, loss } of readings) {
+      // The text itself is where the attack comes from, not where it may end.
+      const success = reached && state.edits.length > 0
+      if (this.#reached && !success) continue
+      if (this.#reached === success && !(loss > this.#bestLoss)) continue
+      this.#reached = success
+      this.#bestLoss = loss
+      this.best = state.edits
+    }
+  }
+
+  /**
+   * Goes on with the best children of the states read that the constraints allow: the best towards each rival first, then
+   * those of the highest estimated loss.
+   * @param left edits that may still be made; with 1 the children are the last, with 0 there are none
+   */
+  expand(readings: readonly Reading[], left: number): void {
+    this.states = this.#reached || left === 0 ? [] : this.#children(readings, left === 1)
+  }
+
+  #children(readings: readonly Reading[], areLast: boolean): State[] {
+    const { beam } = this.options
+    const verdicts = new Map<string, boolean>()
+    const taken = new Set<string>()
+    const children: State[] = []
+    const take = ({ parent, edit }: Child): boolean => {
+      const edits = inOrder([...parent.edits, edit])
+      const text = keyOf(edits)
+      // What is only judged is asked once, whatever rival led there.
+      const key = areLast ? text : `${parent.rival}:${text}`
+      if (taken.has(key)) return false
+      let allowed = verdicts.get(text)
+      if (allowed === undefined) {
+        allowed = this.space.allowsEdits(parent.example.encoded, edits)
+        verdicts.set(text, allowed)
+        if (!allowed) this.rejected++
+      }
+      if (!allowed) return false
+      taken.add(key)
+      children.push({ ...parent, edits })
+      return true
+    }
+    for (let tried = 2 * beam + 8; ; tried *= 2) {
+      const ranked = this.#rank(readings, tried)
+      const byRival = ranked.toSorted((a, b) => (b.scores[0] ?? -Infinity) - (a.scores[0] ?? -Infinity))
+      if (children.length === 0) {
+        for (const { items } of byRival) {
+          if (children.length === beam) return children
+          items.find(take)
+        }
+      }
+      const all = byRival.flatMap(({ items, scores }) => items.map((child, i) => ({ child, score: scores[i] })))
+      for (const { child } of all.sort((a, b) => b.score - a.score)) {
+        if (children.length === beam) return children
+        take(child)
+      }
+      if (children.length === beam || tried >= MOST_TRIED || !ranked.some(({ full }) => full)) return children
+    }
+  }
+
+  /** For each rival the single edits, added to the states read, that are estimated to raise the loss most. */
+  #rank(readings: readonly Reading[], count: number): BestFew<Child>[] {
+    const ranked = new Map<number | undefined, BestFew<Child>>()
+    for (const reading of readings) {
+      const { rival } = reading.state
+      let best = ranked.get(rival)
+      if (!best) ranked.set(rival, (best = new BestFew<Child>(count)))
+      if (this.options.moves.includes('substitute')) this.#rankSwaps(reading, best)
+      if (this.options.moves.includes('delete')) this.#rankDeletions(reading, best)
+      if (this.options.moves.includes('insert')) this.#rankInsertions(reading, best)
+    }
+    return [...ranked.values()]
+  }
+
+  /** a -> b at i is worth g_i · (v_b - v_a). */
+  #rankSwaps({ state, words, loss, gradient }: Reading, best: BestFew<Child>): void {
+    const { scores } = this
+    const sign = lossSign(state.example)
+    const D = scores.embeddings.dimensions
+    for (let place = 0; place < words.ids.length; place++) {
+      const position = words.origins[place]
+      const candidates = position < 0 ? NONE : this.#candidates[position]
+      if (candidates.length === 0) continue
+      const g = gradient.subarray(place * D, (place + 1) * D)
+      const out = sign * scores.score(g, words.ids[place])
+      const into = scores.best(g, sign, candidates, best.capacity)
+      for (let i = 0; i < into.items.length && into.scores[i] > out; i++) {
+        const estimate = loss + into.scores[i] - out
+        if (estimate <= best.threshold) break
+        best.add(estimate, {
+          parent: state,
+          edit: { move: 'substitute', position, word: wordId(into.items[i]) },
+        })
+      }
+    }
+  }
+
+  /** As if the mean of the other words were put in: exact where the victim takes the mean. */
+  #rankDeletions({ state, words, loss, gradient }: Reading, best: BestFew<Child>): void {
+    const C = words.ids.length
+    if (C < 2) return
+    const { scores } = this
+    const sign = lossSign(state.example)
+    const D = scores.embeddings.dimensions
+    const mean = meanVector(scores.embeddings, words.ids)
+    for (let place = 0; place < C; place++) {
+      const position = words.origins[place]
+      if (position < 0 || !this.space.mayChange(state.example.encoded, position)) continue
+      const g = gradient.subarray(place * D, (place + 1) * D)
+      const out = scores.score(g, words.ids[place])
+      const others = (C * dot(g, mean) - out) / (C - 1)
+      const worth = sign * (others - out)
+      if (worth > 0) best.add(loss + worth, { parent: state, edit: { move: 'delete', position } })
+    }
+  }
+
+  /**
+   * A word b more is worth g · (v_b - mean) C / (C + 1), g the gradient where it comes in: exact where the victim takes
+   * the mean. Where one gradient stands at several places they are worth the same, and only the first is tried.
+   */
+  #rankInsertions({ state, words, loss, gradient }: Reading, best: BestFew<Child>): void {
+    const { scores } = this
+    const sign = lossSign(state.example)
+    const D = scores.embeddings.dimensions
+    const C = words.ids.length
+    const mean = meanVector(scores.embeddings, words.ids)
+    const seen: { g: Float32Array; candidates: Int32Array }[] = []
+    for (let place = 0; place < C; place++) {
+      const position = words.origins[place]
+      if (position < 0 || state.edits.some((edit) => edit.move === 'insert' && edit.position === position)) continue
+      const g = gradient.subarray(place * D, (place + 1) * D)
+      const candidates = this.#candidates[position]
+      if (candidates.length === 0) continue
+      if (seen.some((other) => other.candidates === candidates && areEqual(other.g, g))) continue
+      seen.push({ g, candidates })
+      const own = sign * dot(g, mean)
+      const into = scores.best(g, sign, candidates, best.capacity)
+      for (let i = 0; i < into.items.length && into.scores[i] > own; i++) {
+        const estimate = loss + ((into.scores[i] - own) * C) / (C + 1)
+        if (estimate <= best.threshold) break
+        best.add(estimate, { parent: state, edit: { move: 'insert', position, word: wordId(into.items[i]) } })
+      }
+    }
+  }
+}
+
+const NONE = new Int32Array()
+
+const keyOf = (edits: readonly Edit[]): string =>
+  edits.map((edit) => `${edit.move[0]}${edit.position}:${edit.move === 'delete' ? '' : edit.word}`).join()
+
+/** The mean vector of words, [D]. */
+function meanVector({ vectors, dimensions }: Embeddings, ids: Int32Array): Float64Array {
+  const mean = new Float64Array(dimensions)
+  for (const id of ids) {
+    for (let d = 0; d < dimensions; d++) mean[d] += vectors[id * dimensions + d] / ids.length
+  }
+  return mean
+}
+
+const dot = (a: Float32Array, b: Float64Array): number => a.reduce((sum, value, d) => sum + value * b[d], 0)

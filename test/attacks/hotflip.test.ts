@@ -1,0 +1,138 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { AttackExample } from '#src/attacks/attack.js'
+import { attacks } from '#src/attacks/index.js'
+import { minimalSwaps } from '#src/exact/minimal-swaps.js'
+import { type Edit, editWords } from '#src/gradient/edit.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
+import { wordId } from '#src/text/vocabulary.js'
+import {
+  CurvedVictim,
+  LinearVictim,
+  logitsOf,
+  normals,
+  predict,
+  readOnly,
+  smallEmbeddings,
+  smallExamples,
+  vectorsOf,
+} from './small-victims.js'
+
+beforeAll(() => useTensorBackend('cpu'))
+
+const WORDS = 40
+const embeddings = smallEmbeddings(WORDS, 8, 1)
+const everyWord = Int32Array.from({ length: WORDS }, (_, id) => id)
+const twoLabels = new LinearVictim(embeddings, normals(2 * 8, 2), Float32Array.of(3, 0))
+const fewWords = smallEmbeddings(12, 8, 2)
+const sevenLabels = new LinearVictim(fewWords, normals(7 * 8, 4), normals(7, 5, 1))
+const curved = new CurvedVictim(embeddings, normals(8, 6))
+
+function editsOf(victim: Victim, examples: readonly AttackExample[], options: Parameters<typeof attacks.hotflip>[0]) {
+  const attack = attacks.hotflip({ candidates: 'vocabulary', ...options })
+  const outcomes = attack.run(readOnly(victim, examples), examples, { seed: 1 })
+  return outcomes.map((outcome) => (outcome.kind === 'words' ? outcome.edits : []))
+}
+
+const flips = (victim: Victim, { encoded, label }: AttackExample, edits: readonly Edit[]) =>
+  predict(victim, editWords(encoded.ids, edits).ids) !== label
+
+const exactSwaps = (victim: LinearVictim, { encoded: { ids }, label }: AttackExample) =>
+  minimalSwaps(victim.linear, victim.embeddings, {
+    ids,
+    candidates: Array.from(ids, () => everyWord.subarray(0, victim.embeddings.vocabulary.size)),
+    logits: logitsOf(victim, vectorsOf(victim.embeddings, ids)),
+    label,
+  })?.swaps.length ?? Infinity
+
+describe('HotFlip towards several rivals', () => {
+  const examples = smallExamples(sevenLabels, 120, 3)
+
+  it('finds every flip of at most two words that there is on seven labels, in the fewest words', () => {
+    const found = editsOf(sevenLabels, examples, { beam: 8 })
+    let possible = 0
+    examples.forEach((example, b) => {
+      const fewest = exactSwaps(sevenLabels, example)
+      expect(flips(sevenLabels, example, found[b])).toBe(fewest <= 2)
+      if (fewest > 2) return
+      possible++
+      expect(found[b]).toHaveLength(fewest)
+    })
+    expect(possible).toBeGreaterThan(40)
+  })
+
+  it('misses some where it follows the nearest alone, or the cross-entropy, as the paper does', () => {
+    const count = (options: Parameters<typeof attacks.hotflip>[0]) =>
+      editsOf(sevenLabels, examples, options).filter((edits, b) => flips(sevenLabels, examples[b], edits)).length
+    const all = count({ beam: 8 })
+    expect(count({ beam: 1, rivals: 1 })).toBeLessThan(all)
+    expect(count({ beam: 1, objective: 'cross-entropy' })).toBeLessThan(all)
+  })
+
+  it('reads a gradient for each rival, and the logits once to know them', () => {
+    const stubborn = new LinearVictim(fewWords, sevenLabels.output, Float32Array.of(1000, 0, 0, 0, 0, 0, 0))
+    const own = smallExamples(stubborn, 3, 9)
+    const victim = readOnly(stubborn, own)
+    attacks.hotflip({ candidates: 'vocabulary', beam: 4, rivals: 3, maxWords: 2 }).run(victim, own, { seed: 1 })
+    // The text towards 3 rivals, 4 states; its logits before, and those of the last 4 states.
+    expect([...victim.gradients]).toEqual([7, 7, 7])
+    expect([...victim.forwards]).toEqual([5, 5, 5])
+  })
+})
+
+describe('HotFlip that inserts and deletes', () => {
+  const insertions = (ids: Int32Array): Edit[] =>
+    Array.from({ length: ids.length + 1 }, (_, position) => position).flatMap((position) =>
+      Array.from(everyWord, (word): Edit => ({ move: 'insert', position, word: wordId(word) })),
+    )
+  const deletions = (ids: Int32Array): Edit[] => Array.from(ids, (_, position) => ({ move: 'delete', position }))
+  const swaps = (ids: Int32Array): Edit[] =>
+    Array.from(ids, (_, position) => position).flatMap((position) =>
+      Array.from(everyWord, (word): Edit => ({ move: 'substitute', position, word: wordId(word) })),
+    )
+
+  it.each<['insert' | 'delete' | 'substitute', (ids: Int32Array) => Edit[]]>([
+    ['insert', insertions],
+    ['delete', deletions],
+    ['substitute', swaps],
+  ])('finds the best single %s of a mean victim, equal to brute force (1e-5)', (move, all) => {
+    const examples = smallExamples(twoLabels, 25, 7).filter(({ label }) => label === 0)
+    const found = editsOf(twoLabels, examples, { moves: [move], maxWords: 1 })
+    const margin = (ids: Int32Array, edits: readonly Edit[]) => {
+      const [own, other] = logitsOf(twoLabels, vectorsOf(embeddings, editWords(ids, edits).ids))
+      return other - own
+    }
+    examples.forEach(({ encoded: { ids } }, b) => {
+      expect(found[b].every((edit) => edit.move === move)).toBe(true)
+      const best = Math.max(...all(ids).map((edit) => margin(ids, [edit])))
+      expect(margin(ids, found[b])).toBeCloseTo(Math.max(best, found[b].length === 0 ? margin(ids, []) : -Infinity), 5)
+    })
+  })
+
+  it.each([
+    ['linear', sevenLabels, 0],
+    ['not linear', curved, 3],
+  ])(
+    'flips no fewer with all three moves than with swaps alone, on a victim that is %s (but for %d)',
+    (_, victim, less) => {
+      const examples = smallExamples(victim, 30, 8)
+      const count = (found: readonly (readonly Edit[])[]) =>
+        found.filter((edits, b) => flips(victim, examples[b], edits)).length
+      const moves = ['substitute', 'insert', 'delete'] as const
+      const found = editsOf(victim, examples, { moves: [...moves] })
+      expect(count(found)).toBeGreaterThanOrEqual(count(editsOf(victim, examples, {})) - less)
+      for (const edits of found) expect(edits.length).toBeLessThanOrEqual(2)
+    },
+  )
+
+  it('never deletes the last word', () => {
+    const [example] = smallExamples(curved, 1, 4)
+    const one = { ...example, encoded: curved.encode('w3') }
+    expect(editsOf(curved, [one], { moves: ['delete'], maxWords: 3 })).toEqual([[]])
+  })
+
+  it('claims nothing exact', () => {
+    expect(attacks.hotflip({ moves: ['substitute', 'delete'] }).space).toBeUndefined()
+    expect(attacks.hotflip().space).toBeDefined()
+  })
+})

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { type Edit, editWords, substitutions, swapsAmong } from '#src/gradient/edit.js'
+import { swapWords } from '#src/gradient/swap.js'
+import { wordId } from '#src/text/vocabulary.js'
+
+const ids = Int32Array.of(10, 11, 12, 13)
+const put = (move: 'substitute' | 'insert', position: number, word: number): Edit => ({
+  move,
+  position,
+  word: wordId(word),
+})
+const cut = (position: number): Edit => ({ move: 'delete', position })
+
+describe('edits', () => {
+  it.each<[string, Edit[], number[], number[]]>([
+    ['nothing', [], [10, 11, 12, 13], [0, 1, 2, 3]],
+    ['a word for another', [put('substitute', 2, 7)], [10, 11, 7, 13], [0, 1, -1, 3]],
+    ['a word before the first', [put('insert', 0, 7)], [7, 10, 11, 12, 13], [-1, 0, 1, 2, 3]],
+    ['a word behind the last', [put('insert', 4, 7)], [10, 11, 12, 13, 7], [0, 1, 2, 3, -1]],
+    ['a word less', [cut(1)], [10, 12, 13], [0, 2, 3]],
+    ['a word put in before one that goes', [cut(1), put('insert', 1, 7)], [10, 7, 12, 13], [0, -1, 2, 3]],
+    ['all of it', [cut(3), put('substitute', 0, 8), put('insert', 4, 9), cut(2)], [8, 11, 9], [-1, 1, -1]],
+    ['every word less', [cut(0), cut(1), cut(2), cut(3)], [], []],
+  ])('make of four words: %s', (_, edits, expected, origins) => {
+    const edited = editWords(ids, edits)
+    expect([...edited.ids]).toEqual(expected)
+    expect([...edited.origins]).toEqual(origins)
+    expect([...ids]).toEqual([10, 11, 12, 13])
+  })
+
+  it('that are swaps do what swaps do', () => {
+    const swaps = [
+      { position: 3, word: wordId(1) },
+      { position: 0, word: wordId(2) },
+    ]
+    expect(editWords(ids, substitutions(swaps)).ids).toEqual(swapWords(ids, swaps))
+    expect(swapsAmong([cut(1), ...substitutions(swaps)])).toEqual(swaps)
+  })
+})
