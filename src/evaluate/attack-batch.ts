@@ -82,7 +82,7 @@ export function attackBatch(
 
 /** What an attack gives back that does nothing. */
 function nothing({ kind }: Attack, { input }: RowBefore): AttackOutcome {
-  return kind === 'continuous' ? { kind, embedded: input } : { kind, swaps: [] }
+  return kind === 'continuous' ? { kind, embedded: input } : { kind, edits: [] }
 }
 
 function rejectedBy(outcome: AttackOutcome): number {
