@@ -33,9 +33,10 @@ async function listEngines() {
   const { engineList } = await import('../src/cbow/engine-list.js')
   const engines = await engineList()
   return {
-    lines: engines.map(
-      ({ name, available, description }) => `${name}\t${available ? 'here' : 'absent'}\t${description}`,
-    ),
+    lines: engines.flatMap(({ name, available, description, absent }) => [
+      `${name}\t${available ? 'here' : 'absent'}\t${description}`,
+      ...(absent === undefined ? [] : [`\tabsent\t${absent}`]),
+    ]),
     json: { engines },
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MAX_SEED } from '../base/random.js'
 import { tokenizerNames } from '../text/tokenizers.js'
+import { OPTIMIZERS } from './optimizer.js'
 
 /** What a CBOW model may be trained by; `auto` takes the fastest that is there. */
 export const ENGINES = ['auto', 'wasm', 'tensorflow', 'cpu'] as const
@@ -8,6 +9,7 @@ export const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] a
 export const MODES = ['mean', 'sum'] as const
 export const UPDATES = ['word2vec', 'corrected'] as const
 export const TRAINED = ['input', 'output'] as const
+export const GRADIENTS = ['rows', 'dense'] as const
 
 /** How a model's context words make the hidden vector h: their mean, or their sum. */
 export type CbowMode = (typeof MODES)[number]
@@ -29,6 +31,8 @@ const shape = {
   train: z.array(z.enum(TRAINED)).min(1),
   noiseExponent: z.number().min(-10).max(10),
   batchSize: z.int().min(1).max(1_000_000),
+  optimizer: z.enum(OPTIMIZERS),
+  gradients: z.enum(GRADIENTS),
   tokenizer: z.string().min(1),
   phrases: z.int().min(0).max(10),
   phraseThreshold: z.number().positive(),
@@ -42,6 +46,8 @@ const shape = {
 export const CbowSettings = z.object({
   ...shape,
   maxVocabulary: shape.maxVocabulary.optional(),
+  optimizer: shape.optimizer.default('sgd'),
+  gradients: shape.gradients.default('rows'),
   phrases: shape.phrases.default(0),
   phraseThreshold: shape.phraseThreshold.default(100),
   /** SHA-256 of the tensors of the model that training began from. */
@@ -78,6 +84,15 @@ export const CbowOptions = z.strictObject({
   batchSize: shape.batchSize
     .optional()
     .describe('centres whose gradients are summed at fixed weights (default: 1024 for tensorflow, else 1)'),
+  optimizer: shape.optimizer
+    .default('sgd')
+    .describe('how summed gradients move the weights; adagrad and adam are of engines tensorflow and cpu'),
+  gradients: shape.gradients
+    .default('rows')
+    .describe(
+      'rows: a batch moves the rows it reads (adam too, which then is lazy); dense: each step takes whole matrices, as ' +
+        'TensorFlow.js does by itself (engine tensorflow)',
+    ),
   tokenizer: shape.tokenizer.default('word').describe(`splits lines into words: ${tokenizerNames.join(', ')}`),
   phrases: shape.phrases
     .default(0)

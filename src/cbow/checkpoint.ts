@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { errorCode, fileError, UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
-import { SafetensorsFile, writeSafetensors } from '../base/safetensors.js'
+import { SafetensorsFile, type TensorData, type TensorPieces, writeSafetensors } from '../base/safetensors.js'
 import { CbowSettings } from './cbow-options.js'
+import type { Slots } from './optimizer.js'
 import { CHUNK_WORDS } from './schedule.js'
 import { blocksOf, type Matrix, type WeightRows, type WeightShape } from './weight-rows.js'
 
@@ -23,6 +24,8 @@ const State = z.object({
   lockstep: z.boolean(),
   corpusSha256: z.string(),
   chunkWords: z.number(),
+  /** Names of the optimiser's slots. */
+  slotNames: z.array(z.string()).default([]),
   /** The chunk to train next. */
   chunk: z.int(),
   /** Loss and centres of the epoch under way, up to there. */
@@ -35,9 +38,10 @@ const MATRICES: readonly Matrix[] = ['input', 'output']
 const TENSORS: Record<Matrix, string> = { input: 'input_embeddings', output: 'output_embeddings' }
 
 /** Where a run stands, all of it: what follows is the same as if it had never stopped. */
-export interface Checkpoint extends Omit<z.infer<typeof State>, 'chunkWords' | 'weightsSha256'> {
+export interface Checkpoint extends Omit<z.infer<typeof State>, 'chunkWords' | 'slotNames' | 'weightsSha256'> {
   /** V rows each. */
   readonly weights: WeightRows
+  readonly slots: Slots
   readonly words: number
 }
 
@@ -51,17 +55,28 @@ export interface FoundCheckpoint extends Checkpoint {
  * Writes a checkpoint: one file, tensors and state together, so that the two cannot come apart. It takes the newest
  * one's name when it is whole, and that one stays as the one before: at any instant at least one of the three is whole.
  */
-export async function saveCheckpoint(directory: string, { weights, words, ...state }: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  directory: string,
+  { weights, slots, words, ...state }: Checkpoint,
+): Promise<void> {
   const path = pathsOf(directory)
   const shape = { words, dimensions: state.settings.dimensions }
-  const json = JSON.stringify({ ...state, chunkWords: CHUNK_WORDS, weightsSha256: await hashOf(weights, shape) })
+  const json = JSON.stringify({
+    ...state,
+    chunkWords: CHUNK_WORDS,
+    slotNames: [...slots.keys()],
+    weightsSha256: await hashOf(weights, slots, shape),
+  })
   const tensor = (matrix: Matrix) => ({
     shape: [words, shape.dimensions],
     async *pieces() {
       for await (const { values } of blocksOf(weights, matrix, shape)) yield values
     },
   })
-  const tensors = new Map(MATRICES.map((matrix) => [TENSORS[matrix], tensor(matrix)]))
+  const tensors = new Map<string, TensorData | TensorPieces>(
+    MATRICES.map((matrix) => [TENSORS[matrix], tensor(matrix)]),
+  )
+  for (const [name, values] of slots) tensors.set(name, { values, shape: [values.length] })
   await writeSafetensors(path.next, tensors, { checkpoint: json })
   try {
     await rename(path.newest, path.before).catch((error: unknown) => {
@@ -126,7 +141,7 @@ async function readCheckpoint(file: string): Promise<FoundCheckpoint | 'absent' 
 async function checkpointIn(file: SafetensorsFile): Promise<FoundCheckpoint | undefined> {
   const state = State.safeParse(parsed(file.metadata.checkpoint))
   if (!state.success) return undefined
-  const { chunkWords, weightsSha256, ...rest } = state.data
+  const { chunkWords, slotNames, weightsSha256, ...rest } = state.data
   const { dimensions } = rest.settings
   const [input, output] = MATRICES.map((matrix) => file.shapes.get(TENSORS[matrix]))
   if (chunkWords !== CHUNK_WORDS || input?.[1] !== dimensions || input.join() !== output?.join()) return undefined
@@ -134,8 +149,16 @@ async function checkpointIn(file: SafetensorsFile): Promise<FoundCheckpoint | un
     readRows: (matrix, first, into) => file.read(TENSORS[matrix], first * dimensions, into),
   }
   const [words] = input
-  if ((await hashOf(weights, { words, dimensions })) !== weightsSha256) return undefined
-  return { ...rest, weights, words, file: file.path, close: () => file.close() }
+  const slots = new Map<string, Float32Array>()
+  for (const name of slotNames) {
+    const [length] = file.shapes.get(name) ?? []
+    if (length === undefined) return undefined
+    const values = new Float32Array(length)
+    await file.read(name, 0, values)
+    slots.set(name, values)
+  }
+  if ((await hashOf(weights, slots, { words, dimensions })) !== weightsSha256) return undefined
+  return { ...rest, weights, slots, words, file: file.path, close: () => file.close() }
 }
 
 /** Removes the checkpoints, if there are any: the run is finished. */
@@ -153,12 +176,13 @@ function pathsOf(directory: string) {
   }
 }
 
-async function hashOf(weights: WeightRows, shape: WeightShape): Promise<string> {
+async function hashOf(weights: WeightRows, slots: Slots, shape: WeightShape): Promise<string> {
   const hash = createHash('sha256')
   for (const matrix of MATRICES) {
     hash.update(`${matrix}:${shape.words}:${shape.dimensions}:`)
     for await (const { values } of blocksOf(weights, matrix, shape)) hash.update(values)
   }
+  for (const [name, values] of slots) hash.update(`${name}:${values.length}:`).update(values)
   return hash.digest('hex')
 }
 

@@ -2,7 +2,7 @@ import { type HuffmanTree, huffmanTree } from '../kernels/huffman-tree.js'
 import type { CbowSettings } from './cbow-options.js'
 
 /** Negatives drawn for each centre: only negative sampling needs any. */
-export function negativesOf({ loss, negative }: CbowSettings): number {
+export function negativesOf({ loss, negative }: Pick<CbowSettings, 'loss' | 'negative'>): number {
   return loss === 'negative-sampling' ? negative : 0
 }
 

@@ -14,7 +14,7 @@ import { CHECKPOINT_FILES, type FoundCheckpoint, removeCheckpoints, saveCheckpoi
 import { initialRows } from './draws.js'
 import { earlierRun } from './earlier-run.js'
 import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
-import { engineOf, startEngine } from './engine-list.js'
+import { chooseEngine, startEngine } from './engine-list.js'
 import type { Engine, EngineJob } from './engines/engine.js'
 import { loadInitialModel, rowsFrom, withInitial } from './initial-model.js'
 import { requireMemory } from './memory.js'
@@ -60,7 +60,7 @@ export function trainCbow(request: TrainCbow): Promise<CbowModel> {
 async function train(request: TrainCbow): Promise<CbowModel> {
   const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords: __, ...rest } = request
   const options = CbowOptions.parse(rest)
-  const engineName = engineOf(options)
+  const { name: engineName, reason } = chooseEngine(options)
   const settings = await withInitial(settingsOf(options, engineName), options.init)
   tokenizerOf(settings.tokenizer)
   if (engineName !== 'wasm' && options.threads !== undefined && options.threads > 1) {
@@ -84,8 +84,11 @@ async function train(request: TrainCbow): Promise<CbowModel> {
     requireMemory(corpus.vocabulary.size, settings.dimensions)
     const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
     const fresh = initial ? rowsFrom(initial, corpus.vocabulary, settings) : initialRows(settings)
-    const job = { corpus, settings, schedule, begin: before?.weights ?? fresh, threads, lockstep: run.lockstep }
-    return await trainOn(await startEngine(engineName, job), job, before, request, options)
+    const begin = before?.weights ?? fresh
+    const job = { corpus, settings, schedule, begin, slots: before?.slots, threads, lockstep: run.lockstep }
+    const engine = await startEngine(engineName, job)
+    progress.note(`engine ${engine.name}: ${engine.description} (${reason})`)
+    return await trainOn(engine, job, before, request, options)
   } finally {
     await before?.close()
   }
@@ -102,14 +105,19 @@ async function trainOn(
   const { corpus, settings, schedule, lockstep } = job
   const shape = { words: corpus.vocabulary.size, dimensions: settings.dimensions }
   try {
-    progress.note(`engine ${engine.name}: ${engine.description}`)
     const begin: RunState = before ?? { chunk: 0, loss: 0, centres: 0 }
     const curve = output === undefined ? undefined : await TrainingCurve.upTo(schedule.wordsBefore(begin.chunk), output)
     const save = async (folder: string, state: RunState) => {
       // Before the checkpoint: what the curve has beyond it is cut off when the run goes on.
       await curve?.save()
       const run = { settings, engine: engine.name, lockstep, corpusSha256: corpus.sha256 }
-      await saveCheckpoint(folder, { ...run, ...state, weights: engine, words: shape.words })
+      await saveCheckpoint(folder, {
+        ...run,
+        ...state,
+        weights: engine,
+        slots: engine.slots?.() ?? new Map(),
+        words: shape.words,
+      })
       return join(folder, CHECKPOINT_FILES.newest)
     }
     const state = await runTraining(engine, schedule, begin, {

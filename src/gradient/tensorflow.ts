@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 // Importing the layers registers the gradients of all operations; tfjs-core alone has none.
 import '@tensorflow/tfjs-layers'
 import { UserError } from '../base/errors.js'
+import { nativeBackend } from './native-backend.js'
 import { bindingFile, TFJS_NODE, tfjsNodeFolder } from './native-binding.js'
 
 /** Where TensorFlow.js computes: TensorFlow's own library, WebAssembly, or plain JavaScript. */
@@ -17,6 +18,8 @@ export interface TensorRuntime {
   readonly gpu: boolean
   /** One line that says what computes and why. */
   readonly description: string
+  /** Why the native library, which is faster, was looked for and not taken, and what would bring it. */
+  readonly missing?: string
 }
 
 const REGISTERED = { native: 'tensorflow', wasm: 'wasm', cpu: 'cpu' } as const
@@ -30,7 +33,7 @@ export async function useTensorBackend(wanted: TensorBackend | 'auto' = 'auto'):
   if (wanted === 'wasm') return useWasm('asked for')
   const native = await loadNative()
   if (typeof native !== 'string') return native
-  if (wanted === 'auto') return useWasm(native)
+  if (wanted === 'auto') return { ...(await useWasm(native)), missing: native }
   throw new UserError(`engine tensorflow: ${native}; use --engine wasm, or --engine auto to take what is there`)
 }
 
@@ -50,13 +53,29 @@ export async function keepingTensorBackend<T>(work: () => Promise<T>): Promise<T
   }
 }
 
+/**
+ * Does work on a backend that was taken before, and gives the program back the one it has. Nothing else can run in
+ * between: for a backend that has been started, `setBackend` has switched when it returns.
+ */
+export function onBackend<T>(backend: TensorBackend, work: () => T): T {
+  const before = tf.getBackend()
+  const name = REGISTERED[backend]
+  if (before === name) return work()
+  void tf.setBackend(name)
+  if (tf.getBackend() !== name) throw new Error(`the TensorFlow.js backend '${name}' was not started before`)
+  try {
+    return work()
+  } finally {
+    if (before) void tf.setBackend(before)
+  }
+}
+
 /** What TensorFlow.js computes on now; a backend of the caller's own by the name it has there. Nothing where none is. */
 export function backendInUse(): { readonly backend?: string; readonly tensorflowVersion?: string } {
   const name = tf.getBackend()
   if (!name) return {}
   if (name !== REGISTERED.native) return { backend: name }
-  const backend = tf.backend()
-  return { backend: 'native', tensorflowVersion: isNativeBackend(backend) ? backend.binding.TF_Version : undefined }
+  return { backend: 'native', tensorflowVersion: nativeBackend()?.binding.TF_Version }
 }
 
 async function useCpu(): Promise<TensorRuntime> {
@@ -78,15 +97,6 @@ async function useWasm(reason: string): Promise<TensorRuntime> {
 
 async function start(name: string): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`the TensorFlow.js backend '${name}' does not start`)
-}
-
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean
-  readonly binding: { readonly TF_Version: string }
-}
-
-function isNativeBackend(backend: object): backend is NativeBackend {
-  return 'isUsingGpuDevice' in backend && 'binding' in backend
 }
 
 /**
@@ -117,8 +127,8 @@ async function loadNative(): Promise<TensorRuntime | string> {
   }
   if (!(await tf.setBackend(REGISTERED.native)))
     return `${TFJS_NODE} does not start: npx setup-tensorflow --check says why`
-  const backend = tf.backend()
-  if (!isNativeBackend(backend)) return `${TFJS_NODE} has registered no native backend`
+  const backend = nativeBackend()
+  if (!backend) return `${TFJS_NODE} has registered no native backend`
   const gpu = backend.isUsingGpuDevice
   const tensorflowVersion = backend.binding.TF_Version
   const device = gpu ? 'a GPU' : 'the CPU'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CbowSettings } from '#src/cbow/cbow-options.js'
+import { UserError } from '#src/base/errors.js'
 import { CbowOptions } from '#src/cbow/cbow-options.js'
 import { centresOf } from '#src/cbow/centres.js'
 import { Draws, drawTables } from '#src/cbow/draws.js'
-import { engineList, engineOf, startEngine } from '#src/cbow/engine-list.js'
+import { chooseEngine, engineList, startEngine } from '#src/cbow/engine-list.js'
 import { cpuEngine } from '#src/cbow/engines/cpu.js'
 import type { EngineJob } from '#src/cbow/engines/engine.js'
 import { tensorflowEngine } from '#src/cbow/engines/tensorflow.js'
@@ -83,46 +83,36 @@ describe('all three engines', () => {
   })
 })
 
-describe('TensorFlow by automatic differentiation', () => {
-  const cases: Partial<CbowSettings>[] = [
-    {},
-    { update: 'corrected', learningRate: 0.14 },
-    { mode: 'sum', learningRate: 0.001 },
-    { loss: 'softmax' },
-    { loss: 'softmax', mode: 'sum', learningRate: 0.001 },
-    { loss: 'hierarchical-softmax' },
-    { loss: 'hierarchical-softmax', mode: 'sum', learningRate: 0.001 },
-    { train: ['input'] },
-    { train: ['output'], batchSize: 7 },
-    { negative: 0 },
-  ]
-  it.each(cases)('takes the steps of the plain engine in batches, to 2e-6 (%o)', async (changed) => {
-    const corpus = await smallCorpus(2_000, 60)
-    const settings = smallSettings({ batchSize: 256, ...changed })
-    const plain = await cpuEngine(jobOf(corpus, settings))
-    const engine = await tensorflowEngine(jobOf(corpus, settings))
-    const [expected] = await plain.train(0, 1)
-    const [found] = await engine.train(0, 1)
-    const tensorflow = engine.weights()
-    expect(found.centres).toBe(expected.centres)
-    expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-5)
-    expect(distance(tensorflow, plain.weights())).toBeLessThan(2e-6)
-    const begun = initialWeights(corpus.vocabulary.size, settings)
-    expect(distance(tensorflow, begun)).toBeGreaterThan(1e-3)
-    if (!settings.train.includes('output')) expect(tensorflow.output).toEqual(begun.output)
-    if (!settings.train.includes('input')) expect(tensorflow.input).toEqual(begun.input)
-  })
-})
-
-describe('engineOf', () => {
+describe('chooseEngine', () => {
+  const fastest = 'taken by auto as the fastest that is here'
   it.each([
-    [{}, 'wasm'],
-    [{ loss: 'softmax' as const }, 'tensorflow'],
-    [{ loss: 'hierarchical-softmax' as const }, 'wasm'],
-    [{ batchSize: 64 }, 'cpu'],
-    [{ engine: 'cpu' as const }, 'cpu'],
-  ])('of %o is %s', (options, engine) => {
-    expect(engineOf(CbowOptions.parse(options))).toBe(engine)
+    [{}, 'wasm', fastest],
+    [{ loss: 'hierarchical-softmax' as const }, 'wasm', fastest],
+    [{ batchSize: 1 }, 'wasm', fastest],
+    [{ loss: 'softmax' as const }, 'tensorflow', 'taken by auto, since engine wasm has no --loss softmax'],
+    [{ batchSize: 64 }, 'tensorflow', 'taken by auto, since engine wasm has no --batch-size'],
+    [{ optimizer: 'adam' as const }, 'tensorflow', 'taken by auto, since engine wasm has no --optimizer adam'],
+    [{ engine: 'cpu' as const, optimizer: 'adagrad' as const }, 'cpu', 'asked for'],
+  ])('of %o is %s: %s', (options, name, reason) => {
+    expect(chooseEngine(CbowOptions.parse(options))).toEqual({ name, reason })
+  })
+
+  it.each([
+    [
+      { engine: 'wasm' as const, loss: 'softmax' as const },
+      'engine wasm has no --loss softmax; take --engine tensorflow or cpu',
+    ],
+    [{ engine: 'wasm' as const, batchSize: 64 }, 'engine wasm has no --batch-size; take --engine tensorflow or cpu'],
+    [
+      { engine: 'wasm' as const, optimizer: 'adam' as const },
+      'engine wasm has no --optimizer adam; take --engine tensorflow or cpu',
+    ],
+    [
+      { engine: 'cpu' as const, gradients: 'dense' as const },
+      'engine cpu has no --gradients dense; take --engine tensorflow',
+    ],
+  ])('refuses what the engine cannot do: %o', (options, message) => {
+    expect(() => chooseEngine(CbowOptions.parse(options))).toThrow(new UserError(message))
   })
 })
 
@@ -133,14 +123,6 @@ describe('engines', () => {
     expect(backendInUse().backend).toBe('cpu')
     expect(list.map(({ name }) => name)).toEqual(['wasm', 'tensorflow', 'cpu'])
     expect(list.every(({ available, description }) => available && description.length > 0)).toBe(true)
-  })
-
-  it.each([
-    [{ loss: 'softmax' as const }, 'engine wasm has no softmax loss; engines cpu and tensorflow have it'],
-    [{ batchSize: 64 }, 'engine wasm trains word by word; --batch-size is for engines cpu and tensorflow'],
-  ])('refuse what they cannot do: %o', async (changed, message) => {
-    const corpus = await smallCorpus(100)
-    await expect(startEngine('wasm', jobOf(corpus, smallSettings(changed)))).rejects.toThrow(message)
   })
 
   it('name the memory that is needed beyond 4 GiB', async () => {

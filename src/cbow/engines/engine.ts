@@ -1,5 +1,6 @@
 import type { CbowSettings, EngineName } from '../cbow-options.js'
 import type { EncodedCorpus } from '../encoded-corpus.js'
+import type { Slots } from '../optimizer.js'
 import type { Schedule } from '../schedule.js'
 import type { Matrix, WeightRows, Weights } from '../weight-rows.js'
 
@@ -10,6 +11,8 @@ export interface EngineJob {
   readonly schedule: Schedule
   /** The weights to begin with: read once, by blocks, so that they need not lie in memory twice. */
   readonly begin: WeightRows
+  /** What the optimiser remembers; absent at the beginning of training. */
+  readonly slots?: Slots
   readonly threads: number
   /** Several threads shall give the same bytes on each run. */
   readonly lockstep: boolean
@@ -37,6 +40,8 @@ export interface Engine extends WeightRows {
   readRows(matrix: Matrix, first: number, into: Float32Array): void
   /** All of them. Between two calls of `train` nothing moves them; the next one may. */
   weights(): Weights
+  /** What the optimiser remembers, as it stands; absent where there is only SGD. */
+  slots?(): Slots
   /** Ends training, and gives the weights when its threads have let go of their memory. Only `close` may follow. */
   finish(): Promise<Weights>
   /** Ends threads and frees tensors. */

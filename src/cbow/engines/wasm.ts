@@ -49,12 +49,6 @@ export interface WorkerTask {
  */
 export async function wasmEngine({ corpus, settings, schedule, begin, threads, lockstep }: EngineJob): Promise<Engine> {
   const { dimensions } = settings
-  if (settings.loss === 'softmax') {
-    throw new UserError('engine wasm has no softmax loss; engines cpu and tensorflow have it')
-  }
-  if (settings.batchSize !== 1) {
-    throw new UserError('engine wasm trains word by word; --batch-size is for engines cpu and tensorflow')
-  }
   const words = corpus.vocabulary.size
   const negative = negativesOf(settings)
   const tree = treeOf(corpus.vocabulary.counts, settings)
