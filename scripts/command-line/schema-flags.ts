@@ -13,6 +13,7 @@ const JsonProperty = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
   enum: z.array(z.unknown()).optional(),
   description: z.string().optional(),
+  placeholder: z.string().optional(),
   default: z.unknown().optional(),
   items: z.looseObject({ type: z.string().optional() }).optional(),
 })
@@ -33,7 +34,8 @@ export function addSchemaFlags(command: Command, schema: z.ZodObject, except: re
   for (const [name, property] of propertiesOf(schema)) {
     if (except.includes(name)) continue
     const isSwitch = property.type === 'boolean'
-    const placeholder = property.type === 'array' ? 'LIST' : property.type === 'string' || property.enum ? 'NAME' : 'N'
+    const ofType = property.type === 'array' ? 'LIST' : property.type === 'string' || property.enum ? 'NAME' : 'N'
+    const placeholder = property.placeholder ?? ofType
     const choices = property.enum?.length ? ` (${property.enum.join('|')})` : ''
     const given = property.default === undefined || property.default === false ? '' : ` [${String(property.default)}]`
     const option = new Option(

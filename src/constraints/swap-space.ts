@@ -26,8 +26,18 @@ export class SwapSpace {
     return this.constraints.every(({ mayChange }) => mayChange?.(encoded, position) !== false)
   }
 
+  /** How many words of a text may be swapped, inserted and deleted at most. */
+  mostSwaps(encoded: EncodedText): number {
+    return this.constraints.reduce((most, each) => Math.min(most, each.mostSwaps?.(encoded) ?? most), Infinity)
+  }
+
   /** Whether these swaps may be made together, each position once. */
   allows(encoded: EncodedText, swaps: readonly Swap[]): boolean {
+    return swaps.length <= this.mostSwaps(encoded) && this.allowsTogether(encoded, swaps)
+  }
+
+  /** The same, however many they are. */
+  allowsTogether(encoded: EncodedText, swaps: readonly Swap[]): boolean {
     return this.constraints.every(({ allows }) => allows?.(encoded, swaps) !== false)
   }
 
@@ -35,10 +45,16 @@ export class SwapSpace {
   allowsEdits(encoded: EncodedText, edits: readonly Edit[]): boolean {
     const swaps = swapsAmong(edits)
     if (swaps.length === edits.length) return this.allows(encoded, swaps)
+    if (edits.length > this.mostSwaps(encoded)) return false
     const mayChange = edits.every(({ move, position }) => move !== 'delete' || this.mayChange(encoded, position))
     if (!mayChange) return false
     return this.constraints.every(({ allows, allowsEdits }) =>
       allowsEdits === undefined ? allows?.(encoded, swaps) !== false : allowsEdits(encoded, edits),
     )
+  }
+
+  /** Whether a constraint couples positions. */
+  get couplesPositions(): boolean {
+    return this.constraints.some(({ couples }) => couples === true)
   }
 }

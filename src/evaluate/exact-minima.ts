@@ -29,14 +29,15 @@ export function exactMinima(victim: Victim, attack: Attack, goal: Goal): ExactMi
     }
   }
   const space = attack.space?.(new ReadOnlyVictim(victim, 0), { seed: 0 })
-  if (space === undefined || (goal.target !== undefined && victim.labels.length > 2)) return UNKNOWN
+  if (space === undefined || space.couplesPositions) return UNKNOWN
+  if (goal.target !== undefined && victim.labels.length > 2) return UNKNOWN
   const search = new ExactSwaps(linear, victim.embeddings)
   return ({ judgement, encoded, underAttack }) => {
     const candidates = space.candidates(encoded)
     const least = search.minimal({ ids: encoded.ids, candidates, logits: judgement!.logits, label: underAttack! })
     if (least === undefined) return { measure: 'wordsChanged', minimum: Number.POSITIVE_INFINITY }
-    // The search knows nothing of constraints that couple positions: what they forbid is a lower bound, no minimum.
-    const isExact = space.allows(encoded, least.swaps)
+    // The search does not ask whether the text reads back as the swapped words: where it does not, this is no minimum.
+    const isExact = space.allowsTogether(encoded, least.swaps)
     return isExact ? { measure: 'wordsChanged', minimum: least.swaps.length } : undefined
   }
 }
