@@ -46,6 +46,10 @@ export interface Attack {
   run(victim: ReadOnlyVictim, examples: readonly AttackExample[], context: AttackContext): readonly AttackOutcome[]
   /** For a continuous attack: the ball that its perturbations may not leave. Others check that they do not. */
   readonly ball?: { readonly norm: Norm; readonly epsilon: number }
+  /** For an attack that looks for the smallest perturbation: the norm in which it is small. Its ball is only a limit. */
+  readonly minimises?: Norm
+  /** For a continuous attack: how many positions of a text of `positions` known words it may change. */
+  changeable?(positions: number): number
   /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
   withEpsilon?(epsilon: number): Attack
   /** For a word attack: what it may swap, so that an exact search can be held to the same. */

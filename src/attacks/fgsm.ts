@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { joinEmbedded } from '../gradient/embed.js'
 import type { Attack, AttackDefinition } from './attack.js'
-import { ballOptions, objectiveOption } from './continuous-options.js'
-import { lossLabel, lossSign } from './goal.js'
-import { inputOf } from './input-of.js'
+import { continuousAttack } from './continuous-attack.js'
+import { ballOptions, continuousObjective } from './continuous-options.js'
+import { lossOf } from './nearest-rival.js'
 import { balls } from './norms/balls.js'
 
 const options = z.strictObject({
   ...ballOptions,
-  objective: objectiveOption.default('cross-entropy'),
+  objective: continuousObjective.default('cross-entropy'),
 })
+type Options = z.output<typeof options>
 
 /**
  * One step to the point of the ball where the loss, taken as linear at the text, is highest: x + ε sign(g) in Linf
@@ -24,26 +24,17 @@ export const fgsm = {
   create,
 } as const satisfies AttackDefinition<typeof options>
 
-function create(chosen: z.output<typeof options>): Attack {
-  const { epsilon, norm, objective } = chosen
-  return {
+function create(options: Options): Attack {
+  const { epsilon, norm, objective } = options
+  return continuousAttack({
     name: 'fgsm',
-    kind: 'continuous',
-    options: chosen,
-    ball: chosen,
-    withEpsilon: (other) => create({ ...chosen, epsilon: other }),
-    run(victim, examples) {
-      const inputs = examples.map((example) => inputOf(victim.embeddings, example))
-      const batch = joinEmbedded(inputs, victim.embeddings.dimensions)
-      const labels = Int32Array.from(examples, lossLabel)
-      const members = [...examples.keys()]
-      const { gradient } = victim.lossGradient(batch, labels, objective, members)
-      return examples.map((example, b) => {
-        const start = batch.offsets[b] * batch.dimensions
-        const delta = new Float64Array(inputs[b].length)
-        balls[norm].step(delta, gradient.subarray(start, start + delta.length), lossSign(example) * epsilon)
-        return { kind: 'continuous', embedded: inputs[b].map((value, i) => value + delta[i]) }
-      })
+    options,
+    create,
+    *walk(point) {
+      const loss = yield* lossOf(objective, point, norm)
+      const { gradients } = yield { losses: [loss], gradients: true }
+      balls[norm].step(point.delta, gradients[0], epsilon)
+      point.keep()
     },
-  }
+  })
 }

@@ -12,20 +12,26 @@ export const l1: Ball = {
   },
 
   /**
-   * Duchi, Shalev-Shwartz, Singer, Chandra: "Efficient Projections onto the l1-Ball for Learning in High Dimensions",
-   * ICML 2008, figure 1: every size is lowered by the same threshold, and those below it become zero.
+   * Every size is lowered by the same threshold, and those below it become zero (Duchi, Shalev-Shwartz, Singer, Chandra:
+   * "Efficient Projections onto the l1-Ball for Learning in High Dimensions", ICML 2008). The threshold is found without
+   * sorting, by leaving out what lies below the threshold of those left until none does (Michelot 1986).
    */
   project(delta, radius) {
-    if (normOf('l1', delta) <= radius) return
-    const sizes = delta.map(Math.abs).sort()
-    let sum = sizes[sizes.length - 1]
-    let threshold = sum - radius
-    for (let count = 2; count <= sizes.length; count++) {
-      const size = sizes[sizes.length - count]
-      sum += size
-      const next = (sum - radius) / count
-      if (size <= next) break
-      threshold = next
+    let sum = normOf('l1', delta)
+    if (sum <= radius) return
+    const left = delta.map(Math.abs)
+    let count = left.length
+    let threshold = (sum - radius) / count
+    for (let before = 0; count !== before; threshold = (sum - radius) / count) {
+      before = count
+      sum = 0
+      count = 0
+      for (let i = 0; i < before; i++) {
+        if (left[i] <= threshold) continue
+        sum += left[i]
+        left[count++] = left[i]
+      }
+      if (count === 0) break
     }
     for (let i = 0; i < delta.length; i++) delta[i] = Math.sign(delta[i]) * Math.max(0, Math.abs(delta[i]) - threshold)
   },

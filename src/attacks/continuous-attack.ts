@@ -1,0 +1,80 @@
+import { type Norm, normOf } from '../base/norm.js'
+import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
+import type { Attack, AttackContext, AttackExample, AttackOutcome } from './attack.js'
+import { inputOf } from './input-of.js'
+import { writeIterate } from './iterate-batches.js'
+import { type AttackObjective, requireLabels } from './losses.js'
+import { changeableOf, listedPositions, mostSalient } from './positions.js'
+import { Point, type Walk } from './walk.js'
+import { walkTogether } from './walk-together.js'
+
+/** What the options of all continuous attacks have; `norm` where the attack knows several. */
+type ContinuousOptions = {
+  readonly positions: string
+  readonly norm: Norm
+  readonly epsilon?: number
+  readonly objective?: AttackObjective
+}
+
+interface Design<Options extends ContinuousOptions> {
+  readonly name: string
+  readonly options: Options
+  /** Makes the attack of other options. */
+  readonly create: (options: Options) => Attack
+  /** Whether it looks for the smallest perturbation: `epsilon` is then only a limit beyond which none counts. */
+  readonly isMinimal?: boolean
+  /** The attack on one example. */
+  readonly walk: (point: Point, context: AttackContext) => Walk
+}
+
+/** A continuous attack of what it does to one example. */
+export function continuousAttack<Options extends ContinuousOptions>(design: Design<Options>): Attack {
+  const { name, options, create, isMinimal = false, walk } = design
+  const { epsilon, norm, positions } = options
+  return {
+    name,
+    kind: 'continuous',
+    options: { ...options },
+    ball: epsilon === undefined ? undefined : { norm, epsilon },
+    minimises: isMinimal ? norm : undefined,
+    withEpsilon: (other) => create({ ...options, epsilon: other }),
+    changeable: (count) => changeableOf(positions, count),
+    run(victim, examples, context) {
+      if (options.objective !== undefined) {
+        const isTargeted = examples.some(({ target }) => target !== undefined)
+        requireLabels(name, options.objective, victim.labelCount, isTargeted)
+      }
+      const points = pointsOf(victim, examples, positions, norm)
+      walkTogether(victim, points, (point) => walk(point, context))
+      return points.map((point) => outcomeOf(point, isMinimal ? epsilon : undefined, norm))
+    },
+  }
+}
+
+function pointsOf(
+  victim: ReadOnlyVictim,
+  examples: readonly AttackExample[],
+  choice: string,
+  norm: Norm,
+): readonly Point[] {
+  const D = victim.embeddings.dimensions
+  const points = examples.map((example, member) => {
+    const text = inputOf(victim.embeddings, example)
+    return new Point(example, member, text, victim.labelCount, listedPositions(choice, text.length / D), D)
+  })
+  if (choice !== 'most-salient') return points
+  const found = new Int32Array(points.length)
+  walkTogether(victim, points, (point) => mostSalient(point, norm, D, (position) => (found[point.member] = position)))
+  return points.map(
+    ({ example, member, text }) => new Point(example, member, text, victim.labelCount, Int32Array.of(found[member]), D),
+  )
+}
+
+/** The perturbed input, or the input as it is where the perturbation is larger than `limit`. */
+function outcomeOf(point: Point, limit: number | undefined, norm: Norm): AttackOutcome {
+  const embedded = new Float32Array(point.text.length)
+  writeIterate(point, point.best, embedded, 0)
+  if (limit === undefined) return { kind: 'continuous', embedded }
+  const change = Float64Array.from(embedded, (value, i) => value - point.text[i])
+  return { kind: 'continuous', embedded: normOf(norm, change) > limit ? point.text : embedded }
+}

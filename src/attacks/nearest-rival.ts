@@ -1,0 +1,71 @@
+import { type Norm, normOf } from '../base/norm.js'
+import { type AttackObjective, goalLoss, highestOther, type Loss, leadOf } from './losses.js'
+import { DUAL } from './norms/dual.js'
+import type { Point, Walk } from './walk.js'
+
+/** Labels that are considered where a victim has more: those of the highest logits. */
+export const RIVALS = 10
+
+/** What the gradients at the text say of the way out. */
+export interface WayOut {
+  /** What an attack is to raise. */
+  readonly loss: Loss
+  /** How far the goal is, in logits: above 0. */
+  readonly margin: number
+  /** How many logits a perturbation of norm 1 is worth, |gradient of the margin| in the dual norm; 0 where it is flat. */
+  readonly slope: number
+  /** margin / slope: the distance of the boundary, exact for a linear victim. */
+  readonly distance: number
+}
+
+/**
+ * The label whose boundary is nearest by the gradients at the text (DeepFool's choice): of a linear victim the one that
+ * is left for with the least perturbation, which the highest of the other logits is not. A gradient for each label but
+ * one, of the ten of the highest logits. With two labels, or a target, it is the margin.
+ */
+export function* nearestRival(point: Point, norm: Norm): Walk<WayOut> {
+  const { example, labels } = point
+  if (labels === 2 || example.target !== undefined) return yield* wayOut(norm, [goalLoss('margin', example)])
+  const { label } = example
+  const { logits } = yield { losses: [], gradients: false }
+  return yield* wayOut(
+    norm,
+    highestOthers(logits, RIVALS, label).map((rival) => leadOf(rival, label)),
+  )
+}
+
+/** What `objective` is to raise for this example. */
+export function* lossOf(objective: AttackObjective, point: Point, norm: Norm): Walk<Loss> {
+  if (objective !== 'nearest') return goalLoss(objective, point.example)
+  if (point.labels === 2 || point.example.target !== undefined) return goalLoss('margin', point.example)
+  return (yield* nearestRival(point, norm)).loss
+}
+
+/** The same with the scale of the example: for objectives other than `nearest` that of the margin. */
+export function* wayOutBy(objective: AttackObjective, point: Point, norm: Norm): Walk<WayOut> {
+  if (objective === 'nearest') return yield* nearestRival(point, norm)
+  const way = yield* wayOut(norm, [goalLoss('margin', point.example)])
+  return { ...way, loss: goalLoss(objective, point.example) }
+}
+
+function* wayOut(norm: Norm, leads: readonly Loss[]): Walk<WayOut> {
+  const { logits, losses, gradients } = yield { losses: leads, gradients: true }
+  // On the very boundary there is no scale to be had: the rounding of the logits is one.
+  const least = ROUNDING * logits.reduce((largest, value) => Math.max(largest, Math.abs(value)), Number.MIN_VALUE)
+  const ways = leads.map((loss, k): WayOut => {
+    const margin = Math.max(-losses[k], least)
+    const slope = normOf(DUAL[norm], gradients[k])
+    return { loss, margin, slope, distance: margin / slope }
+  })
+  return ways.reduce((best, way) => (way.distance < best.distance ? way : best))
+}
+
+/** Of float32, as a share. */
+const ROUNDING = 1e-6
+
+/** The labels of the highest logits but one, at most so many. */
+export function highestOthers(logits: Float32Array, count: number, but: number): readonly number[] {
+  if (count === 1) return [highestOther(logits, but)]
+  const others = Array.from(logits.keys()).filter((k) => k !== but)
+  return others.length <= count ? others : others.sort((a, b) => logits[b] - logits[a]).slice(0, count)
+}

@@ -1,0 +1,134 @@
+import { UserError } from '../base/errors.js'
+import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
+import { reachesGoal } from './goal.js'
+import { atPositions, IterateBatches } from './iterate-batches.js'
+import type { Point, Question, Reading, Walk } from './walk.js'
+
+/**
+ * Walks all points in step: what all that still walk ask is one call of the victim. A walk whose victim gives logits
+ * that are not finite ends with what it has kept.
+ * @throws UserError where logits are not finite at the very first question
+ */
+export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], walkFrom: (point: Point) => Walk): void {
+  const batches = new IterateBatches(victim.embeddings.dimensions)
+  let walkers = points.map((point) => new Walker(point, walkFrom(point)))
+  for (;;) {
+    walkers = walkers.filter(({ question }) => question !== undefined)
+    if (walkers.length === 0) return
+    const [climbing, judged] = [true, false].map((gradients) =>
+      walkers.filter(({ question }) => question?.gradients === gradients),
+    )
+    if (climbing.length > 0) tellGradients(victim, climbing, batches)
+    if (judged.length > 0)
+      tellLogits(
+        victim,
+        judged.filter((walker) => !walker.isSpent(victim)),
+        batches,
+      )
+  }
+}
+
+/** A walk and what it asks; nothing once it has ended. */
+class Walker {
+  question: Question | undefined
+  #answers = 0
+  readonly #walk: Walk
+
+  constructor(
+    readonly point: Point,
+    walk: Walk,
+  ) {
+    this.#walk = walk
+    this.#take(walk.next())
+  }
+
+  tell(logits: Float32Array, losses: readonly number[], gradients: readonly Float32Array[]): void {
+    this.#answers++
+    if (logits.every(Number.isFinite)) {
+      const reached = (gradients.length === 0 || isClear(logits)) && reachesGoal(logits, this.point.example)
+      const reading: Reading = { logits, reached, losses, gradients }
+      this.#take(this.#walk.next(reading))
+    } else this.#endEarly()
+  }
+
+  /** Ends the walk where no forward pass is left to its example. */
+  isSpent(victim: ReadOnlyVictim): boolean {
+    const spent = victim.remaining(this.point.member) <= 0
+    if (spent) this.question = undefined
+    return spent
+  }
+
+  #take(next: IteratorResult<Question, void>): void {
+    this.question = next.done ? undefined : next.value
+  }
+
+  #endEarly(): void {
+    const { row } = this.point.example
+    if (this.#answers === 1) {
+      throw new UserError(`row ${row}: the model's logits are not finite; look at the model's weights`)
+    }
+    this.question = undefined
+  }
+}
+
+/** A gradient for each loss: a point stands in the batch once for each. */
+function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
+  const K = victim.labelCount
+  const asked = walkers.flatMap(({ point, question }) => question!.losses.map((loss) => ({ point, loss })))
+  const batch = batches.of(asked.map(({ point }) => point))
+  const values = new Float64Array(asked.length)
+  const weigh = (logits: Float32Array) => {
+    const weights = new Float32Array(logits.length)
+    asked.forEach(({ loss }, b) => {
+      values[b] = loss(logits.subarray(b * K, (b + 1) * K), weights.subarray(b * K, (b + 1) * K))
+    })
+    return weights
+  }
+  const members = asked.map(({ point }) => point.member)
+  const { logits, gradient } = victim.pullback(batch, weigh, members)
+  let b = 0
+  for (const walker of walkers) {
+    const own = logits.subarray(b * K, (b + 1) * K)
+    const losses: number[] = []
+    const gradients: Float32Array[] = []
+    for (const _ of walker.question!.losses) {
+      const [start, end] = [batch.offsets[b] * batch.dimensions, batch.offsets[b + 1] * batch.dimensions]
+      losses.push(values[b])
+      gradients.push(atPositions(walker.point, gradient.subarray(start, end)))
+      b++
+    }
+    walker.tell(own, losses, gradients)
+  }
+}
+
+function tellLogits(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
+  const K = victim.labelCount
+  const batch = batches.of(walkers.map(({ point }) => point))
+  const members = walkers.map(({ point }) => point.member)
+  const logits = victim.logits(batch, members)
+  const unused = new Float32Array(K)
+  walkers.forEach((walker, b) => {
+    const own = logits.subarray(b * K, (b + 1) * K)
+    const losses = walker.question!.losses.map((loss) => loss(own, unused))
+    walker.tell(own, losses, [])
+  })
+}
+
+/** A lead of this share of the largest logit is more than the rounding of float32. */
+const CLEAR = 1e-6
+
+/**
+ * Whether the highest logit leads clearly. The logits beside a gradient may be another sum of the same numbers than
+ * those by which a result is judged: what leads by a hair in one may not lead in the other.
+ */
+function isClear(logits: Float32Array): boolean {
+  let [highest, second, largest] = [-Infinity, -Infinity, 0]
+  for (const value of logits) {
+    if (value > highest) {
+      second = highest
+      highest = value
+    } else if (value > second) second = value
+    largest = Math.max(largest, Math.abs(value))
+  }
+  return highest - second > CLEAR * largest
+}
