@@ -12,9 +12,10 @@ export class Adam {
   readonly #first: Float32Array
   readonly #second: Float32Array
 
+  /** @param learningRate may be changed from step to step */
   constructor(
-    readonly values: Float32Array,
-    readonly learningRate: number,
+    readonly values: Float32Array | Float64Array,
+    public learningRate: number,
   ) {
     this.#first = new Float32Array(values.length)
     this.#second = new Float32Array(values.length)

@@ -29,7 +29,8 @@ describe('options', () => {
       const attack = definition.create(definition.options.parse({}))
       expect(attack).toMatchObject({ name, kind: definition.kind })
       expect(findAttack(name)).toBe(definition)
-      expect(attacks).toHaveProperty(name)
+      // `pgd-minimal` is attacks.pgdMinimal.
+      expect(attacks).toHaveProperty(name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()))
     },
   )
 
@@ -42,7 +43,8 @@ describe('options', () => {
       randomStart: false,
       restarts: 0,
       momentum: 0,
-      objective: 'margin',
+      objective: 'nearest',
+      positions: 'all',
     })
   })
 

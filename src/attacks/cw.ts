@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { normOf } from '../base/norm.js'
+import { Adam } from '../victims/adam.js'
+import type { Attack, AttackDefinition } from './attack.js'
+import { continuousAttack } from './continuous-attack.js'
+import { minimalOptions } from './continuous-options.js'
+import { wayOutBy } from './nearest-rival.js'
+
+const objective = z
+  .enum(['margin', 'nearest'])
+  .default('nearest')
+  .describe('the margin of the highest other label, or of the one that is nearest by the gradients at the text')
+
+const options = z.strictObject({
+  ...minimalOptions,
+  norm: z.literal('l2').default('l2').describe('the norm that is made small'),
+  confidence: z.number().nonnegative().default(0).describe('κ: the margin by which the goal is to be reached'),
+  searchSteps: z.int().positive().default(6).describe('values of c tried at most, by binary search'),
+  steps: z.int().positive().default(60).describe('steps of Adam for each c'),
+  stepSize: z.number().positive().default(0.15).describe('length of the first step, in multiples of the expected |δ|'),
+  objective: objective,
+})
+type Options = z.output<typeof options>
+
+/** The first c, in multiples of the least that reaches the goal where the margin is linear. */
+const FIRST_C = 1.5
+/** The length of Adam's last step, as a share of the first one's; a cosine in between. */
+const LAST_STEP = 0.01
+/** A δ whose cosine with the gradient is this, where the margin is κ but for this share, is as good as the smallest. */
+const PARALLEL = 0.995
+const AT_BOUNDARY = 0.02
+
+/**
+ * Adam on |δ|² + c · max(κ - m(x + δ), 0), m the margin by which the goal is reached; of the iterates with m >= κ the
+ * smallest is kept (section VI.A with f_6 on logits; no tanh, since embeddings have no box). c is found by binary search,
+ * times 10 while nothing reaches the goal. Where m were linear, of slope s at the text, the least c that reaches it would
+ * be 2 |δ| / s and |δ| = (κ - m) / s: the first c and the length of the steps are taken from there, and steps get
+ * shorter, so that few are enough. The search ends early at a δ that is along the gradient at the boundary: the condition
+ * of a smallest one.
+ */
+export const cw = {
+  name: 'cw',
+  kind: 'continuous',
+  summary: 'minimal norm: Carlini and Wagner, Adam on |δ|² + c · max(κ - margin, 0) (L2)',
+  reference: 'Carlini, Wagner: Towards Evaluating the Robustness of Neural Networks, IEEE S&P 2017, section VI.A, f_6',
+  options,
+  create,
+} as const satisfies AttackDefinition<typeof options>
+
+function create(options: Options): Attack {
+  const { confidence, searchSteps, steps, stepSize, objective } = options
+  return continuousAttack({
+    name: 'cw',
+    options,
+    create,
+    isMinimal: true,
+    *walk(point) {
+      const { delta } = point
+      const { loss, margin, slope } = yield* wayOutBy(objective, point, 'l2')
+      if (!(slope > 0)) return
+      const climb = { losses: [loss], gradients: true }
+      const expected = (margin + confidence) / slope
+      const length = (stepSize * expected) / Math.sqrt(delta.length)
+      const descent = new Float64Array(delta.length)
+      let c = (FIRST_C * 2 * expected) / slope
+      let low = 0
+      let high = Infinity
+      for (let search = 0; search < searchSteps; search++) {
+        delta.fill(0)
+        const adam = new Adam(delta, length)
+        let isEnough = false
+        for (let step = 0; ; step++) {
+          const { reached, losses, gradients } = yield climb
+          const missing = confidence - losses[0]
+          if (reached && missing <= 0) {
+            isEnough = true
+            point.keepSmaller('l2')
+          }
+          if (step === steps) {
+            const isAtBoundary = Math.abs(missing) < AT_BOUNDARY * (margin + confidence)
+            if (isEnough && isAtBoundary && cosine(delta, gradients[0]) > PARALLEL) return
+            break
+          }
+          const weight = missing > 0 ? c : 0
+          for (let i = 0; i < delta.length; i++) descent[i] = 2 * delta[i] - weight * gradients[0][i]
+          const share = (1 + Math.cos((Math.PI * step) / steps)) / 2
+          adam.learningRate = length * (LAST_STEP + (1 - LAST_STEP) * share)
+          adam.update(step + 1, 0, descent)
+        }
+        if (isEnough) high = c
+        else low = c
+        c = high === Infinity ? 10 * c : (low + high) / 2
+      }
+    },
+  })
+}
+
+function cosine(a: Float64Array, b: Float32Array): number {
+  let product = 0
+  for (let i = 0; i < a.length; i++) product += a[i] * b[i]
+  return product / (normOf('l2', a) * normOf('l2', b))
+}

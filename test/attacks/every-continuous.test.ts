@@ -1,0 +1,197 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Attack, AttackDefinition, AttackExample } from '#src/attacks/attack.js'
+import { createAttack } from '#src/attacks/create-attack.js'
+import { attackDefinitions } from '#src/attacks/index.js'
+import { UserError } from '#src/base/errors.js'
+import { NORMS, type Norm, normOf } from '#src/base/norm.js'
+import { minimalNorm } from '#src/exact/minimal-norm.js'
+import { predictedLabel } from '#src/gradient/prediction.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
+import { convolutionalVictim } from './convolutional-victim.js'
+import {
+  CurvedVictim,
+  LinearVictim,
+  logitsOf,
+  normals,
+  readOnly,
+  smallEmbeddings,
+  smallExamples,
+  vectorsOf,
+} from './small-victims.js'
+
+beforeAll(() => useTensorBackend('cpu'))
+
+const D = 8
+const embeddings = smallEmbeddings(50, D, 1)
+const linear = (labels: number) => new LinearVictim(embeddings, normals(labels * D, 2), normals(labels, 3, 0.1))
+const two = linear(2)
+const seven = linear(7)
+const curved = new CurvedVictim(embeddings, normals(D, 6))
+
+const definitions = attackDefinitions.filter(({ kind }) => kind === 'continuous')
+
+/** The norms that an attack knows. */
+function normsOf({ options }: AttackDefinition): readonly Norm[] {
+  const { norm } = z.toJSONSchema(options, { io: 'input' }).properties ?? {}
+  const { enum: several, const: one } = z
+    .looseObject({ enum: z.array(z.string()).optional(), const: z.string().optional() })
+    .parse(norm)
+  return NORMS.filter((name) => several?.includes(name) || one === name)
+}
+
+const cases = definitions.flatMap((definition) =>
+  normsOf(definition).map((norm) => [definition.name, norm, definition] as const),
+)
+
+function perturb(attack: Attack, victim: Victim, examples: readonly AttackExample[]): Float32Array[] {
+  const outcomes = attack.run(readOnly(victim, examples), examples, { seed: 1 })
+  return outcomes.map((outcome) => (outcome.kind === 'continuous' ? outcome.embedded : new Float32Array()))
+}
+
+const reaches = (victim: Victim, { label, target }: AttackExample, perturbed: Float32Array) => {
+  const predicted = predictedLabel(logitsOf(victim, perturbed))
+  return target === undefined ? predicted !== label : predicted === target
+}
+
+const changeOf = ({ encoded }: AttackExample, perturbed: Float32Array) => {
+  const original = vectorsOf(embeddings, encoded.ids)
+  return Float64Array.from(perturbed, (value, i) => value - original[i])
+}
+
+const exactNorm = (
+  victim: LinearVictim,
+  { encoded, label, target }: AttackExample,
+  norm: Norm,
+  changeable?: number,
+) => {
+  const logits = logitsOf(victim, vectorsOf(embeddings, encoded.ids))
+  return minimalNorm(victim.linear, logits, encoded.ids.length, label, norm, target, changeable)
+}
+
+const labelled = [
+  ['two labels', two, undefined],
+  ['seven labels', seven, undefined],
+  ['seven labels, targeted', seven, 3],
+] as const
+
+describe.each(cases)('%s in %s', (_, norm, definition) => {
+  const attack = createAttack(definition, { norm })
+  const isMinimal = attack.minimises !== undefined
+
+  it.each(labelled)('never flips below the exact norm (1e-4 of it, for float32): %s', (_, victim, target) => {
+    const examples = smallExamples(victim, 25, 4, target)
+    for (const share of isMinimal ? [undefined] : [0.5, 0.999, 1.5]) {
+      const within =
+        share === undefined
+          ? [attack]
+          : examples.map((example) => attack.withEpsilon?.(share * exactNorm(victim, example, norm).norm) ?? attack)
+      examples.forEach((example, b) => {
+        const exact = exactNorm(victim, example, norm).norm
+        const [perturbed] = perturb(within[b] ?? attack, victim, [example])
+        if (reaches(victim, example, perturbed)) {
+          expect(normOf(norm, changeOf(example, perturbed))).toBeGreaterThan((1 - 1e-4) * exact)
+          if (share !== undefined) expect(share).toBeGreaterThan(1)
+        }
+      })
+    }
+  })
+
+  it.each([
+    ['a linear victim', () => seven],
+    ['a curved one', () => curved],
+    ['a convolutional one', () => convolutionalVictim(embeddings)],
+  ] as const)('gives a batch the same bytes as one by one, and as again: %s', (_, make) => {
+    const victim = make()
+    const examples = smallExamples(victim, 3, 13)
+    const attack = createAttack(definition, { norm, ...('steps' in definition.options.shape ? { steps: 8 } : {}) })
+    const together = perturb(attack, victim, examples)
+    expect(perturb(attack, victim, examples)).toEqual(together)
+    expect(examples.flatMap((example) => perturb(attack, victim, [example]))).toEqual(together)
+  })
+
+  it.each([
+    ['a curved victim', () => curved],
+    ['a convolutional one', () => convolutionalVictim(embeddings)],
+  ] as const)('flips most examples of %s, but for a single step', (_, make) => {
+    if (definition.name === 'fgsm') return
+    const victim = make()
+    const examples = smallExamples(victim, 7, 16)
+    const wide = isMinimal ? attack : (attack.withEpsilon?.({ linf: 1, l2: 6, l1: 40 }[norm]) ?? attack)
+    const perturbed = perturb(wide, victim, examples)
+    expect(examples.filter((example, b) => reaches(victim, example, perturbed[b])).length).toBeGreaterThan(3)
+  })
+
+  it.each([
+    ['0,2', 2],
+    ['most-salient', 1],
+  ])('changes the positions %s alone, never below their exact norm', (positions, count) => {
+    const chosen = createAttack(definition, { norm, positions, ...(isMinimal ? {} : { epsilon: 0.7 }) })
+    const examples = smallExamples(seven, 12, 8)
+    perturb(chosen, seven, examples).forEach((perturbed, b) => {
+      const change = changeOf(examples[b], perturbed)
+      const moved = [...examples[b].encoded.ids.keys()].filter((i) =>
+        change.subarray(i * D, (i + 1) * D).some((value) => value !== 0),
+      )
+      if (positions === '0,2') expect([0, 2]).toEqual(expect.arrayContaining(moved))
+      expect(moved.length).toBeLessThanOrEqual(count)
+      if (reaches(seven, examples[b], perturbed)) {
+        expect(normOf(norm, change)).toBeGreaterThan((1 - 1e-4) * exactNorm(seven, examples[b], norm, count).norm)
+      }
+    })
+    expect(chosen.changeable?.(9)).toBe(count)
+  })
+
+  it('gives back the input where no position may change, or no room is left', () => {
+    const [example] = smallExamples(seven, 1, 8)
+    const original = [vectorsOf(embeddings, example.encoded.ids)]
+    expect(perturb(createAttack(definition, { norm, positions: '99' }), seven, [example])).toEqual(original)
+    expect(perturb(createAttack(definition, { norm, epsilon: 0 }), seven, [example])).toEqual(original)
+  })
+
+  it('says in one line that the logits are not finite', () => {
+    const broken = new LinearVictim(embeddings, normals(2 * D, 2).fill(Number.NaN), normals(2, 3))
+    const [example] = smallExamples(two, 1, 8)
+    const run = () => perturb(attack, broken, [example])
+    expect(run).toThrow(UserError)
+    expect(run).toThrow("row 1: the model's logits are not finite; look at the model's weights")
+  })
+})
+
+/** Largest gap to the exact norm: in the median, and of 95% of rows. */
+const EXACT = [0.01, 0.02]
+const FMN = { l1: [0.1, 0.4], l2: EXACT, linf: [0.01, 0.1] }
+
+const minimal = cases.filter(([, , definition]) => createAttack(definition).minimises !== undefined)
+
+describe.each(minimal)('Minimal norms: %s in %s', (name, norm, definition) => {
+  // Steps of FMN have the direction of the gradient: in L1 and Linf a hundred do not bring the last few rows there.
+  const [median, most] = name === 'fmn' ? FMN[norm] : EXACT
+  const within = `within ${100 * median}% of the exact norm in the median, and ${100 * most}% for 95% of rows`
+  it.each([
+    [`two labels: ${within}`, two],
+    [`seven labels: ${within}`, seven],
+  ] as const)('$0', (_, victim) => {
+    const examples = smallExamples(victim, 60, 21)
+    const perturbed = perturb(createAttack(definition, { norm }), victim, examples)
+    const gaps = examples.map((example, b) =>
+      reaches(victim, example, perturbed[b])
+        ? normOf(norm, changeOf(example, perturbed[b])) / exactNorm(victim, example, norm).norm - 1
+        : Infinity,
+    )
+    gaps.sort((a, b) => a - b)
+    expect(gaps[30]).toBeLessThan(median)
+    expect(gaps[57]).toBeLessThan(most)
+  })
+
+  it('counts a perturbation beyond epsilon for none', () => {
+    const [example] = smallExamples(two, 1, 8)
+    const exact = exactNorm(two, example, norm).norm
+    const [flips, none] = [1.5, 0.9].map(
+      (share) => perturb(createAttack(definition, { norm, epsilon: share * exact }), two, [example])[0],
+    )
+    expect(reaches(two, example, flips)).toBe(true)
+    expect(none).toEqual(vectorsOf(embeddings, example.encoded.ids))
+  })
+})
