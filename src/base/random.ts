@@ -16,6 +16,7 @@ export const Purpose = {
   AttackStart: 6,
   RandomSwap: 7,
   Demonstration: 8,
+  NegativePool: 9,
 } as const
 export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 

@@ -73,7 +73,7 @@ export const CbowOptions = z.strictObject({
     .default('negative-sampling')
     .describe(
       'negative-sampling; hierarchical-softmax (a Huffman tree; its output rows are inner nodes, not words); softmax ' +
-        'over the whole vocabulary (small ones; engines cpu and tensorflow)',
+        'over the whole vocabulary (small ones)',
     ),
   mode: shape.mode.default('mean').describe('context words are averaged, or summed'),
   update: shape.update

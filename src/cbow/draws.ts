@@ -9,7 +9,9 @@ import type { Matrix } from './weight-rows.js'
  *
  *   kept?          purpose Subsample, index position >> 2, block 0, lane position & 3: kept where u <= threshold[word]
  *   window b       purpose WindowAndNegatives, index position, lane 0: 1 + floor(u window / 2^32)
- *   negative n     the same index, lane 1 + n, lanes counted through blocks 0, 1, ...: see drawNoise
+ *   negative n     the same index, byte 4 + n (of a lane the lowest byte first), counted through blocks 0, 1, ...: this
+ *                  place of the pool that the positions of its 1,024 share
+ *   pool place i   purpose NegativePool, index position >> 10, block i >> 2, lane i & 3: see drawNoise
  *   first weights  purpose InitialEmbeddings, index element >> 2, lane element & 3
  */
 
@@ -75,9 +77,20 @@ export function drawTables(counts: Float64Array, { sample, noiseExponent }: { sa
   return { keep: keepThresholds(counts, sample), noise: noiseTable(counts, noiseExponent) }
 }
 
-/** Draws by position. Holds no state but a block that is drawn again when another is needed. */
+/** Words in a pool of negatives: what a byte can tell apart. */
+const POOL_SIZE = 256
+/** Positions that draw their negatives from the same pool. */
+const POOL_POSITIONS = 1024
+
+/**
+ * Draws by position. Negatives come from a pool of 256 words for each 1,024 positions, itself drawn from the noise: each
+ * negative has the noise's distribution, while the pool's rows stay in the processor's cache. Holds no state but a block
+ * and a pool, which are drawn again when others are needed.
+ */
 export class Draws {
   readonly #block = new Uint32Array(4)
+  readonly #pool = new Int32Array(POOL_SIZE)
+  #poolOf: readonly [epoch: number, index: number] = [-1, -1]
 
   constructor(
     readonly seed: number,
@@ -93,16 +106,25 @@ export class Draws {
 
   /** Fills `negatives` for the centre at a position; returns its reduced window, 1 to `window`. */
   centre(epoch: number, position: number, negatives: Int32Array): number {
-    let reduced = 1
-    for (let lane = 0; lane <= negatives.length; lane++) {
-      if (lane % 4 === 0) {
-        drawBlock(this.seed, Purpose.WindowAndNegatives, epoch, position, lane / 4, this.#block)
+    if (negatives.length > 0) this.#setPool(epoch, Math.floor(position / POOL_POSITIONS))
+    drawBlock(this.seed, Purpose.WindowAndNegatives, epoch, position, 0, this.#block)
+    const reduced = 1 + multiplyHigh(this.#block[0], this.window)
+    for (let n = 0, byte = 4; n < negatives.length; n++, byte++) {
+      if (byte % 16 === 0) {
+        drawBlock(this.seed, Purpose.WindowAndNegatives, epoch, position, byte / 16, this.#block)
       }
-      const u = this.#block[lane % 4]
-      if (lane === 0) reduced += multiplyHigh(u, this.window)
-      else negatives[lane - 1] = drawNoise(this.tables.noise, u)
+      negatives[n] = this.#pool[(this.#block[(byte >> 2) & 3] >>> (8 * (byte & 3))) & 255]
     }
     return reduced
+  }
+
+  #setPool(epoch: number, index: number): void {
+    if (this.#poolOf[0] === epoch && this.#poolOf[1] === index) return
+    for (let i = 0; i < POOL_SIZE; i++) {
+      if (i % 4 === 0) drawBlock(this.seed, Purpose.NegativePool, epoch, index, i / 4, this.#block)
+      this.#pool[i] = drawNoise(this.tables.noise, this.#block[i % 4])
+    }
+    this.#poolOf = [epoch, index]
   }
 }
 

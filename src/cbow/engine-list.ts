@@ -43,7 +43,6 @@ const OFFERS: readonly {
   readonly engines: readonly EngineName[]
   flagIn(settings: CbowSettings): string | undefined
 }[] = [
-  { engines: ['tensorflow', 'cpu'], flagIn: ({ loss }) => (loss === 'softmax' ? '--loss softmax' : undefined) },
   { engines: ['tensorflow', 'cpu'], flagIn: ({ batchSize }) => (batchSize > 1 ? '--batch-size' : undefined) },
   {
     engines: ['tensorflow', 'cpu'],

@@ -3,10 +3,10 @@ import { Draws, drawNoise, drawTables, initialRows, keepThresholds, noiseTable }
 
 // Computed by a separate implementation of Philox4x32-10 in Python, seed 2^40 + 7, window 5, 8 equally likely words.
 const KNOWN = [
-  { epoch: 0, position: 0, window: 5, negatives: [3, 4, 2, 4, 4] },
-  { epoch: 0, position: 1, window: 5, negatives: [3, 2, 0, 0, 7] },
-  { epoch: 3, position: 12345, window: 5, negatives: [0, 7, 0, 1, 4] },
-  { epoch: 0, position: 2 ** 32 + 1, window: 3, negatives: [2, 2, 1, 2, 4] },
+  { epoch: 0, position: 0, window: 5, negatives: [1, 4, 1, 6, 7] },
+  { epoch: 0, position: 1, window: 5, negatives: [6, 1, 1, 4, 2] },
+  { epoch: 3, position: 12345, window: 5, negatives: [0, 4, 6, 1, 5] },
+  { epoch: 0, position: 2 ** 32 + 1, window: 3, negatives: [2, 2, 3, 4, 5] },
 ]
 const SUBSAMPLE_EPOCH_1 = [3559753329, 728839028, 883835644, 2061272273, 1206791760, 759418406]
 const SEED = 2 ** 40 + 7
@@ -22,10 +22,45 @@ describe('Draws', () => {
     expect([...negatives]).toEqual(known.negatives)
   })
 
-  it('gives the first of many negatives the same words as few', () => {
-    const many = new Int32Array(12)
+  it('gives the first of many negatives the same words as few, and the known others from the second block', () => {
+    const many = new Int32Array(20)
     draws.centre(3, 12345, many)
-    expect([...many.subarray(0, 5)]).toEqual(KNOWN[2].negatives)
+    expect([...many]).toEqual([...KNOWN[2].negatives, 6, 6, 6, 7, 6, 7, 4, 1, 1, 3, 2, 0, 4, 3, 1])
+  })
+
+  it('draws negatives from the noise over many pools: no share off by 5 standard errors', () => {
+    const counts = Float64Array.of(4000, 1000, 250, 50)
+    const skewed = new Draws(1, 5, drawTables(counts, { sample: 0, noiseExponent: 0.75 }))
+    const weights = counts.map((count) => count ** 0.75)
+    const total = weights.reduce((a, b) => a + b)
+    const pools = 2_000
+    const seen = new Float64Array(4)
+    const negatives = new Int32Array(1)
+    // One negative of each pool, so that they are independent.
+    for (let pool = 0; pool < pools; pool++) {
+      skewed.centre(0, pool * 1024 + (pool % 1024), negatives)
+      seen[negatives[0]]++
+    }
+    seen.forEach((count, word) => {
+      const share = weights[word] / total
+      expect(Math.abs(count / pools - share)).toBeLessThan(5 * Math.sqrt((share * (1 - share)) / pools))
+    })
+  })
+
+  it('draws at most 256 words for the negatives of 1,024 positions, and others for the next', () => {
+    const many = new Draws(1, 5, drawTables(new Float64Array(100_000).fill(1), { sample: 0, noiseExponent: 0.75 }))
+    const negatives = new Int32Array(20)
+    const pools = [0, 1].map((block) => {
+      const words = new Set<number>()
+      for (let i = 0; i < 1024; i++) {
+        many.centre(0, 1024 * block + i, negatives)
+        for (const word of negatives) words.add(word)
+      }
+      return words
+    })
+    for (const words of pools) expect(words.size).toBeGreaterThan(240)
+    for (const words of pools) expect(words.size).toBeLessThanOrEqual(256)
+    expect([...pools[0]].filter((word) => pools[1].has(word)).length).toBeLessThan(8)
   })
 
   it('keeps a word exactly where its known draw is at most its threshold', () => {

@@ -89,7 +89,7 @@ describe('chooseEngine', () => {
     [{}, 'wasm', fastest],
     [{ loss: 'hierarchical-softmax' as const }, 'wasm', fastest],
     [{ batchSize: 1 }, 'wasm', fastest],
-    [{ loss: 'softmax' as const }, 'tensorflow', 'taken by auto, since engine wasm has no --loss softmax'],
+    [{ loss: 'softmax' as const }, 'wasm', fastest],
     [{ batchSize: 64 }, 'tensorflow', 'taken by auto, since engine wasm has no --batch-size'],
     [{ optimizer: 'adam' as const }, 'tensorflow', 'taken by auto, since engine wasm has no --optimizer adam'],
     [{ engine: 'cpu' as const, optimizer: 'adagrad' as const }, 'cpu', 'asked for'],
@@ -98,10 +98,6 @@ describe('chooseEngine', () => {
   })
 
   it.each([
-    [
-      { engine: 'wasm' as const, loss: 'softmax' as const },
-      'engine wasm has no --loss softmax; take --engine tensorflow or cpu',
-    ],
     [{ engine: 'wasm' as const, batchSize: 64 }, 'engine wasm has no --batch-size; take --engine tensorflow or cpu'],
     [
       { engine: 'wasm' as const, optimizer: 'adam' as const },

@@ -4,17 +4,11 @@ import { Draws, drawTables } from '#src/cbow/draws.js'
 import { SENTENCE_END } from '#src/cbow/encoded-corpus.js'
 import { cpuEngine } from '#src/cbow/engines/cpu.js'
 import { wasmEngine } from '#src/cbow/engines/wasm.js'
-import {
-  CbowKernel,
-  type KernelProblem,
-  kernelLayout,
-  kernelMemory,
-  loadKernelModule,
-  putMatrix,
-  takeMatrix,
-} from '#src/kernels/cbow-kernel.js'
+import { CbowKernel, loadKernelModule } from '#src/kernels/cbow-kernel.js'
 import { type CbowExample, CbowReference, type CbowRule } from '#src/kernels/cbow-reference.js'
 import { huffmanTree } from '#src/kernels/huffman-tree.js'
+import { type KernelProblem, kernelLayout, kernelMemory } from '#src/kernels/kernel-layout.js'
+import { putMatrix, takeMatrix } from '#src/kernels/kernel-matrices.js'
 import { distance, initialWeights, jobOf, smallCorpus, smallSettings } from '../cbow/small-corpus.js'
 
 const V = 8
@@ -29,6 +23,7 @@ async function smallKernel(changed: Partial<KernelProblem> = {}) {
     dimensions: D,
     window: 5,
     negative: 5,
+    softmax: false,
     keep: keepAll,
     noise,
     seed: 2 ** 40 + 7,
@@ -41,7 +36,7 @@ async function smallKernel(changed: Partial<KernelProblem> = {}) {
     wordsPerEpoch: 1e6,
     ...changed,
   }
-  const layout = kernelLayout(V, D, problem.negative, 1, problem.tree)
+  const layout = kernelLayout(problem, 1, true)
   const memory = kernelMemory(layout, problem)
   const input = Float32Array.from({ length: V * D }, (_, i) => Math.sin(i + 1))
   const output = Float32Array.from({ length: V * D }, (_, i) => Math.cos(3 * i))
@@ -63,7 +58,7 @@ function sentenceOf(...words: number[]): Uint32Array {
 /** What the kernel's problem means in the reference's words. */
 function ruleOf(problem: KernelProblem): CbowRule {
   return {
-    loss: problem.tree ? 'hierarchical-softmax' : 'negative-sampling',
+    loss: problem.softmax ? 'softmax' : problem.tree ? 'hierarchical-softmax' : 'negative-sampling',
     tree: problem.tree,
     mode: problem.mean ? 'mean' : 'sum',
     update: problem.divided ? 'corrected' : 'word2vec',
@@ -90,34 +85,59 @@ function examplesOf(words: Uint32Array, problem: KernelProblem): CbowExample[] {
 }
 
 describe('the draws of the kernel', () => {
-  // The same answers as in test/cbow/draws.test.ts, found where the kernel leaves them: at DRAWN of its scratch region.
-  it('are the known windows and negatives, bit for bit', async () => {
-    const { kernel, scratch, memory, layout } = await smallKernel()
-    kernel.train(sentenceOf(0, 1, 2), 0, 3, 0)
-    const drawn = new Uint32Array(memory.buffer, scratch.getUint32(32, true), 16)
-    expect([drawn[0], ...drawn.subarray(1, 6)]).toEqual([5, ...[3, 4, 2, 4, 4].map((word) => word * layout.row)])
-    expect([drawn[8], ...drawn.subarray(9, 14)]).toEqual([5, ...[3, 2, 0, 0, 7].map((word) => word * layout.row)])
+  /** A centre's list, where the kernel leaves it: at LISTS of its scratch region. Each word with its weight. */
+  function listOf(kernel: Awaited<ReturnType<typeof smallKernel>>, centre: number) {
+    const { memory, layout, scratch } = kernel
+    const slots = layout.listSlots
+    const at = scratch.getUint32(40, true) + centre * 2 * slots * 4
+    const rows = new Uint32Array(memory.buffer, at, slots)
+    const weights = new Float32Array(memory.buffer, at + slots * 4, slots)
+    const list = new Map<number, number>()
+    for (let i = 0; i <= kernel.problem.negative; i++) {
+      if (weights[i] !== 0) list.set((rows[i] - layout.output) / layout.row, weights[i])
+    }
+    return list
+  }
+  /** Their windows, and what is in those lists: -1 for the target, for the other words how often they are drawn. */
+  function expectedList(target: number, negatives: Iterable<number>) {
+    const list = new Map([[target, -1]])
+    for (const word of negatives) if (word !== target) list.set(word, (list.get(word) ?? 0) + 1)
+    return list
+  }
+  const windowOf = ({ memory, scratch }: Awaited<ReturnType<typeof smallKernel>>, centre: number, negative: number) =>
+    new DataView(memory.buffer).getUint32(
+      scratch.getUint32(32, true) + centre * 16 * Math.ceil((4 + negative) / 16),
+      true,
+    )
+
+  // The same answers as in test/cbow/draws.test.ts.
+  it('are the known windows and negatives', async () => {
+    const small = await smallKernel()
+    small.kernel.train(sentenceOf(0, 1, 2), 0, 3, 0)
+    expect([windowOf(small, 0, 5), windowOf(small, 1, 5)]).toEqual([5, 5])
+    expect(listOf(small, 0)).toEqual(expectedList(0, [1, 4, 1, 6, 7]))
+    expect(listOf(small, 1)).toEqual(expectedList(1, [6, 1, 1, 4, 2]))
   })
 
-  it.each([1, 2, 3, 4, 7, 12])(
+  it.each([0, 1, 2, 3, 4, 7, 12, 13, 20])(
     'are those of the reference for %d negatives at any position and epoch',
     async (negative) => {
-      const { kernel, scratch, memory, layout, problem } = await smallKernel({ negative })
+      const small = await smallKernel({ negative })
+      const { kernel, problem } = small
       const words = Uint32Array.from({ length: 50 }, (_, i) => (i % 10 === 2 ? SENTENCE_END + 1 : i % V))
       const draws = new Draws(problem.seed, problem.window, problem)
-      const stride = Math.ceil((negative + 1) / 4) * 4
-      for (const [start, end] of [
-        [3, 13],
-        [13, 23],
-        [33, 43],
+      // The last of them across the border between two pools.
+      for (const [start, end, before] of [
+        [3, 13, 0],
+        [13, 23, 2 ** 33],
+        [33, 43, 1024 - 37],
       ]) {
-        kernel.train(words, start, end, 9)
-        const drawn = new Uint32Array(memory.buffer, scratch.getUint32(32, true), stride * 10)
+        kernel.train(words, start, end, 9, before)
         for (let i = 0; i < 10; i++) {
           const negatives = new Int32Array(negative)
-          const window = draws.centre(9, start + i, negatives)
-          const found = drawn.subarray(i * stride, i * stride + negative + 1)
-          expect([...found]).toEqual([window, ...Array.from(negatives, (word) => word * layout.row)])
+          const window = draws.centre(9, before + start + i, negatives)
+          expect(windowOf(small, i, negative)).toBe(window)
+          expect(listOf(small, i)).toEqual(expectedList(words[start + i] % SENTENCE_END, negatives))
         }
       }
     },
@@ -145,6 +165,9 @@ describe('a few centres in the kernel', () => {
   const variants: Partial<KernelProblem>[] = [
     {},
     { negative: 0, tree: huffmanTree([9, 7, 4, 2, 1, 1, 1, 1]) },
+    { negative: 0, softmax: true },
+    { negative: 0, softmax: true, trainsInput: false },
+    { negative: 0, softmax: true, trainsOutput: false, divided: false },
     { divided: false },
     { mean: false, divided: false },
     { negative: 0 },
@@ -204,7 +227,12 @@ describe('the kernel on one thread against the reference', () => {
     { dimensions: 101, negative: 1 },
     { negative: 0 },
     { negative: 12, window: 12 },
-    ...[3, 4, 6, 10, 15].map((negative) => ({ negative })),
+    ...[1, 2, 3, 4, 6, 7, 8, 10, 15, 20].map((negative) => ({ negative })),
+    ...[2, 6, 20].map((window) => ({ window })),
+    { loss: 'softmax' },
+    { loss: 'softmax', mode: 'sum', learningRate: 0.025, dimensions: 33 },
+    { loss: 'softmax', train: ['input'], update: 'corrected' },
+    { loss: 'softmax', train: ['output'] },
     { loss: 'hierarchical-softmax' },
     { loss: 'hierarchical-softmax', mode: 'sum', learningRate: 0.025 },
     { loss: 'hierarchical-softmax', train: ['input'] },

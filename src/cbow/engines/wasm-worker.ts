@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { CbowKernel, SLICE_WORDS } from '../../kernels/cbow-kernel.js'
+import { CbowKernel } from '../../kernels/cbow-kernel.js'
+import { SLICE_WORDS } from '../../kernels/kernel-layout.js'
 import { Schedule, sentenceEnd, sentenceStart } from '../schedule.js'
 import type { WorkerSetUp, WorkerTask } from './wasm.js'
 

@@ -1,15 +1,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { UserError } from '../../base/errors.js'
-import {
-  type KernelLayout,
-  kernelLayout,
-  kernelMemory,
-  LARGEST_MEMORY,
-  loadKernelModule,
-  putMatrix,
-  takeMatrix,
-} from '../../kernels/cbow-kernel.js'
+import { loadKernelModule } from '../../kernels/cbow-kernel.js'
+import { type KernelLayout, kernelLayout, kernelMemory, LARGEST_MEMORY } from '../../kernels/kernel-layout.js'
+import { putMatrix, takeMatrix } from '../../kernels/kernel-matrices.js'
 import { drawTables } from '../draws.js'
 import { negativesOf, treeOf } from '../losses.js'
 import { blocksOf } from '../weight-rows.js'
@@ -50,9 +44,14 @@ export interface WorkerTask {
 export async function wasmEngine({ corpus, settings, schedule, begin, threads, lockstep }: EngineJob): Promise<Engine> {
   const { dimensions } = settings
   const words = corpus.vocabulary.size
-  const negative = negativesOf(settings)
-  const tree = treeOf(corpus.vocabulary.counts, settings)
-  const layout = kernelLayout(words, dimensions, negative, threads, tree)
+  const shape = {
+    words,
+    dimensions,
+    negative: negativesOf(settings),
+    tree: treeOf(corpus.vocabulary.counts, settings),
+    softmax: settings.loss === 'softmax',
+  }
+  const layout = kernelLayout(shape, threads, lockstep)
   if (layout.bytes > LARGEST_MEMORY) {
     const needed = (layout.bytes / 2 ** 30).toFixed(1)
     throw new UserError(
@@ -63,9 +62,7 @@ export async function wasmEngine({ corpus, settings, schedule, begin, threads, l
   const memory = kernelMemory(layout, {
     ...settings,
     ...drawTables(corpus.vocabulary.counts, settings),
-    words,
-    negative,
-    tree,
+    ...shape,
     mean: settings.mode === 'mean',
     divided: settings.mode === 'mean' && settings.update === 'corrected',
     trainsInput: settings.train.includes('input'),

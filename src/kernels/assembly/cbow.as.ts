@@ -3,67 +3,24 @@
  * `kernels/cbow-reference.ts` says, word by word, in float32, with the draws of `cbow/draws.ts`.
  *
  * AssemblyScript is as fast as C here only when it is written for the machine: pointers in locals, constant offsets,
- * small counts unrolled. Loads and stores are unchecked; the layout of memory is `kernels/cbow-kernel.ts`.
+ * small counts unrolled. Loads and stores are unchecked; the layout of memory is `kernels/kernel-layout.ts`.
  *
- * A row is whole cache lines of 16 numbers, the last of each a spare that is zero (see `fetchSix`), and zeros to the end
+ * A row is whole cache lines of 16 numbers, the last of each a spare that is zero (see `fetchRow`), and zeros to the end
  * of the last line. They stay zero by themselves: h, u and e are zero there.
  */
 
-import { drawForCentres, drawForWords, turnDraws } from './draws'
+import { gatherContext, scatterContext } from './context'
+import { drawForWords } from './draws'
 import {
-  CENTRES, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW, ROWS,
-  SCORES, SENTENCE, SENTENCE_END, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
+  BATCH, CENTRES, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW,
+  SCORES, SENTENCE, SENTENCE_END, SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
-import { bytesOfList, listRows } from './lists'
-import { dotAll, fetchOne, fetchSix, gatherContext, scatterContext, updateSix, updateThree } from './rows'
-import { add, all, mul, sum } from './simd-math'
-import { stepsOf } from './steps'
+import { blocksOf, bytesOfList, listAll, prepare } from './lists'
+import { addToAll, dotAll, fetchRow, sumAll, updateAll } from './rows'
+import { all } from './simd-math'
+import { stepsOf, stepsOfSoftmax } from './steps'
 
 export { trainTogether } from './together'
-
-/** Both matrices learn. `spare` is a row of zeros, which takes no step: it fills up the last six or three rows. */
-@inline function trainBoth(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize, signs: usize,
-  scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32): f32 {
-  gatherContext(h, input, row, first, last, scale)
-  dotAll(h, row, rows, scores, count)
-  const loss = stepsOf(rows, signs, scores, count, spare, rate)
-  // Of a vocabulary of one word there is nothing to tell.
-  if (count == 0) return 0
-  let before = spare, i = 0
-  for (; i + 3 < count; i += 6) {
-    updateSix(h, before, e, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
-    before = e
-  }
-  if (i < count) updateThree(h, before, e, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
-  scatterContext(e, input, row, first, last, share)
-  return loss
-}
-
-/** One matrix learns, the other is only read. */
-function trainOne(h: usize, e: usize, input: usize, row: usize, first: usize, last: usize, rows: usize, signs: usize,
-  scores: usize, count: i32, spare: usize, scale: v128, share: v128, rate: f32, trainsInput: bool): f32 {
-  gatherContext(h, input, row, first, last, scale)
-  const end = <usize>count << 2
-  for (let j: usize = 0; j < end; j += 4) {
-    const u = load<u32>(rows + j)
-    let a = all(0)
-    for (let i: usize = 0; i < row; i += 16) a = add(a, mul(v128.load(h + i), v128.load(u + i)))
-    store<f32>(scores + j, sum(a))
-  }
-  const loss = stepsOf(rows, signs, scores, count, spare, rate)
-  for (let i: usize = 0; i < row; i += 16) {
-    const x = v128.load(h + i)
-    let z = all(0)
-    for (let j: usize = 0; j < end; j += 4) {
-      const u = load<u32>(rows + j) + i, step = v128.load32_splat(scores + j), y = v128.load(u)
-      if (trainsInput) z = add(z, mul(step, y))
-      else v128.store(u, add(y, mul(step, x)))
-    }
-    v128.store(e + i, z)
-  }
-  if (trainsInput) scatterContext(e, input, row, first, last, share)
-  return loss
-}
 
 /**
  * Trains on n words: whole sentences that begin at `position` of the corpus, already copied to the scratch region's
@@ -71,18 +28,19 @@ function trainOne(h: usize, e: usize, input: usize, row: usize, first: usize, la
  */
 export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u32): void {
   const input = <usize>load<u32>(p, INPUT), output = <usize>load<u32>(p, OUTPUT), row = <usize>load<u32>(p, ROW)
-  const keep = <usize>load<u32>(p, KEEP), negative = load<i32>(p, NEGATIVE), flags = load<u32>(p, FLAGS)
-  const window = load<i32>(p, WINDOW)
+  const keep = <usize>load<u32>(p, KEEP), flags = load<u32>(p, FLAGS), window = load<i32>(p, WINDOW)
   const learningRate = load<f64>(p, LEARNING_RATE), total = load<f64>(p, TOTAL_WORDS)
   const done = <f64>epoch * load<f64>(p, WORDS_PER_EPOCH)
   const h = <usize>load<u32>(scratch, HIDDEN), tokens = <usize>load<u32>(scratch, TOKENS)
   const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
   const drawn = <usize>load<u32>(scratch, DRAWN), scores = <usize>load<u32>(scratch, SCORES)
-  const e = h + row, spare = e + row, listBytes = bytesOfList(p)
-  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4
+  const lists = <usize>load<u32>(scratch, LISTS), listBytes = bytesOfList(p)
+  const e = h + row, spare = e + row, drawStride = <usize>blocksOf(load<i32>(p, NEGATIVE)) << 4
+  const isSoftmax = (flags & SOFTMAX) != 0, listStride = isSoftmax ? 0 : 2 * listBytes
   const trainsInput = (flags & TRAINS_INPUT) != 0, trainsBoth = trainsInput && (flags & TRAINS_OUTPUT) != 0
   let loss = load<f64>(scratch, LOSS)
   let centres = load<u32>(scratch, CENTRES)
+  if (isSoftmax) listAll(p, lists)
 
   for (let begin = 0; begin < n;) {
     const from = tokens + (<usize>begin << 2), start = <u64>position + begin
@@ -102,33 +60,41 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
     if (kept < 2) continue
 
     const rate = <f32>Math.max(1e-4 * learningRate, learningRate * (1 - (done + <f64>start) / total))
-    drawForCentres(p, drawn, start, positions, kept, perCentre, epoch)
-    turnDraws(p, drawn, kept, perCentre)
-    // Two lists of rows, of the present centre and of the next one, which is fetched meanwhile.
-    let rows = <usize>load<u32>(scratch, ROWS), nextRows = rows + 2 * listBytes
-    let count = listRows(p, rows, rows + listBytes, sentence, drawn + 4, spare), nextCount = 0
-    for (let c = 0; c < kept; c++) {
-      const draws = drawn + <usize>c * stride, b = load<i32>(draws)
-      const low = c - b < 0 ? 0 : c - b, high = c + b >= kept ? kept - 1 : c + b
-      const first = sentence + (<usize>low << 2), centre = sentence + (<usize>c << 2), last = sentence + (<usize>high << 2)
-      const part = <f32>1 / <f32>(high - low)
-      const scale = all(flags & MEAN ? part : 1), share = all(flags & DIVIDED ? part : 1)
-      if (c + 1 < kept) {
-        nextCount = listRows(p, nextRows, nextRows + listBytes, centre + 4, draws + stride + 4, spare)
-        for (let i = 0; i < nextCount; i += 6) fetchSix(nextRows + (<usize>i << 2), row)
-        if (c + window + 1 < kept) fetchOne(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
+    for (let batch = 0; batch < kept; batch += BATCH) {
+      const batchEnd = min(batch + BATCH, kept)
+      prepare(p, scratch, start, epoch, batch, batchEnd, lists, listStride, spare)
+      let draws = drawn, rows = lists
+      for (let c = batch; c < batchEnd; c++, draws += drawStride, rows += listStride) {
+        const b = load<i32>(draws, 0), count = load<i32>(draws, 4)
+        const low = c - b < 0 ? 0 : c - b, high = c + b >= kept ? kept - 1 : c + b
+        const first = sentence + (<usize>low << 2), centre = sentence + (<usize>c << 2), last = sentence + (<usize>high << 2)
+        const part = <f32>1 / <f32>(high - low)
+        const share = all(flags & DIVIDED ? part : 1)
+        // What the next centre needs that its neighbours did not.
+        if (c + 1 < kept) {
+          fetchRow(output + load<u32>(centre, 4), row)
+          if (c + window + 1 < kept) fetchRow(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
+        }
+        // The first context word takes the centre's place, so that the context is one list, and gives it back.
+        const target = load<u32>(centre)
+        store<u32>(centre, load<u32>(first))
+        gatherContext(h, input, row, first, last, all(flags & MEAN ? part : 1))
+        dotAll(h, row, rows, scores, count)
+        loss += <f64>(isSoftmax
+          ? stepsOfSoftmax(scores, count, <i32>(target / row), rate)
+          : stepsOf(rows + listBytes, scores, count, rate))
+        if (trainsBoth) {
+          // Of a vocabulary of one word there is nothing to tell: its tree has no node.
+          if (count > 0) {
+            updateAll(h, spare, e, row, rows, scores, count)
+            scatterContext(e, input, row, first, last, share)
+          }
+        } else if (trainsInput) {
+          sumAll(e, row, rows, scores, count)
+          scatterContext(e, input, row, first, last, share)
+        } else addToAll(h, row, rows, scores, count)
+        store<u32>(centre, target)
       }
-      // The first context word takes the centre's place, so that the context is one list, and gives it back.
-      const target = load<u32>(centre)
-      store<u32>(centre, load<u32>(first))
-      loss += <f64>(trainsBoth
-        ? trainBoth(h, e, input, row, first, last, rows, rows + listBytes, scores, count, spare, scale, share, rate)
-        : trainOne(h, e, input, row, first, last, rows, rows + listBytes, scores, count, spare, scale, share, rate, trainsInput))
-      store<u32>(centre, target)
-      const used = rows
-      rows = nextRows
-      nextRows = used
-      count = nextCount
     }
     centres += kept
   }

@@ -1,7 +1,9 @@
 /* The draws of `cbow/draws.ts`, for many words at once. */
 
 import { lows, philox } from './philox'
-import { NEGATIVE, NOISE, ROW, SEED_HIGH, SEED_LOW, SUBSAMPLE, WINDOW, WINDOW_AND_NEGATIVES, WORDS } from './layout'
+import {
+  NOISE, OUTPUT, POOL, POOL_KEY, POOL_SIZE, ROW, SEED_HIGH, SEED_LOW, SUBSAMPLE, NEGATIVE_POOL, WINDOW_AND_NEGATIVES, WORDS,
+} from './layout'
 
 /** Draws blocks 0 of the indices from `first` on: a uint32 for each of 4 * count positions. */
 export function drawForWords(p: usize, to: usize, first: u64, count: i32, epoch: u32): void {
@@ -30,16 +32,22 @@ export function drawForCentres(p: usize, to: usize, start: u64, positions: usize
   }
 }
 
-/** Makes of each centre's draws, in place, its reduced window (lane 0) and the row offsets of its negatives. */
-export function turnDraws(p: usize, drawn: usize, centres: i32, perCentre: i32): void {
-  const window = <u64>load<u32>(p, WINDOW), words = <u64>load<u32>(p, WORDS), negative = load<i32>(p, NEGATIVE)
-  const noise = <usize>load<u32>(p, NOISE), row = load<u32>(p, ROW)
-  for (let c = 0; c < centres; c++, drawn += <usize>perCentre << 4) {
-    store<u32>(drawn, 1 + <u32>((<u64>load<u32>(drawn) * window) >> 32))
-    for (let at = drawn + 4, end = at + (<usize>negative << 2); at < end; at += 4) {
-      const product = <u64>load<u32>(at) * words
-      const slot = <u32>(product >> 32), entry = noise + (<usize>slot << 3)
-      store<u32>(at, select<u32>(slot, load<u32>(entry, 4), <u32>product < load<u32>(entry)) * row)
-    }
+/** The pool of negatives of a block of positions, as addresses of rows; drawn where the scratch region holds another. */
+export function poolOf(p: usize, scratch: usize, block: u64, epoch: u32): usize {
+  const pool = <usize>load<u32>(scratch, POOL), key = (<u64>epoch << 44 | block) + 1
+  if (load<u64>(scratch, POOL_KEY) == key) return pool
+  store<u64>(scratch, key, POOL_KEY)
+  const low = load<u32>(p, SEED_LOW), high = load<u32>(p, SEED_HIGH), purpose = epoch * 256 + NEGATIVE_POOL
+  const words = <u64>load<u32>(p, WORDS), noise = <usize>load<u32>(p, NOISE)
+  const row = load<u32>(p, ROW), output = load<u32>(p, OUTPUT)
+  const c0 = i32x4.splat(<i32>block), c1 = i32x4.splat(<i32>(block >> 32))
+  for (let i = 0; i < POOL_SIZE; i += 16) {
+    philox(c0, c1, i32x4.add(i32x4.splat(i >> 2), i32x4(0, 1, 2, 3)), purpose, low, high, pool + (<usize>i << 2))
   }
+  for (let at = pool, end = pool + (<usize>POOL_SIZE << 2); at < end; at += 4) {
+    const product = <u64>load<u32>(at) * words
+    const slot = <u32>(product >> 32), entry = noise + (<usize>slot << 3)
+    store<u32>(at, output + select<u32>(slot, load<u32>(entry, 4), <u32>product < load<u32>(entry)) * row)
+  }
+  return pool
 }

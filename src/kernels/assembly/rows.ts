@@ -1,34 +1,9 @@
-/* Sums, dot products and updates of rows of the two matrices. */
+/*
+ * Dot products and updates of output rows, up to six in one pass over h. Lists of rows are the addresses of `lists.ts`.
+ * Counts are constants where the inner functions are called, so that each copy keeps only its own rows.
+ */
 
 import { add, all, mul, sums } from './simd-math'
-
-// --- the context: row offsets of its words stand after `first` up to and with `last` ---
-
-/** h = scale * sum of the context rows. */
-@inline export function gatherContext(h: usize, input: usize, row: usize, first: usize, last: usize, scale: v128): void {
-  for (let at = input, end = input + row; at < end; at += 64, h += 64) {
-    let a = all(0), b = all(0), c = all(0), d = all(0)
-    for (let j = first + 4; j <= last; j += 4) {
-      const v = at + load<u32>(j)
-      a = add(a, v128.load(v, 0)); b = add(b, v128.load(v, 16)); c = add(c, v128.load(v, 32)); d = add(d, v128.load(v, 48))
-    }
-    v128.store(h, mul(a, scale), 0); v128.store(h, mul(b, scale), 16)
-    v128.store(h, mul(c, scale), 32); v128.store(h, mul(d, scale), 48)
-  }
-}
-
-/** Each context row takes scale * e. */
-@inline export function scatterContext(e: usize, input: usize, row: usize, first: usize, last: usize, scale: v128): void {
-  for (let at = input, end = input + row; at < end; at += 64, e += 64) {
-    const a = mul(v128.load(e, 0), scale), b = mul(v128.load(e, 16), scale)
-    const c = mul(v128.load(e, 32), scale), d = mul(v128.load(e, 48), scale)
-    for (let j = first + 4; j <= last; j += 4) {
-      const v = at + load<u32>(j)
-      v128.store(v, add(v128.load(v, 0), a), 0); v128.store(v, add(v128.load(v, 16), b), 16)
-      v128.store(v, add(v128.load(v, 32), c), 32); v128.store(v, add(v128.load(v, 48), d), 48)
-    }
-  }
-}
 
 // --- fetching rows early ---
 
@@ -36,121 +11,116 @@ import { add, all, mul, sums } from './simd-math'
 const SPARE: usize = 60
 
 /**
- * Begins to fetch six rows. WebAssembly has no prefetch, and a load holds up all that comes after it until its line is
+ * Begins to fetch a row. WebAssembly has no prefetch, and a load holds up all that comes after it until its line is
  * there; a store does not. So zero is stored to each line's spare, which is zero already.
  */
-@inline export function fetchSix(rows: usize, row: usize): void {
-  const a = load<u32>(rows, 0), b = load<u32>(rows, 4), c = load<u32>(rows, 8)
-  const d = load<u32>(rows, 12), e = load<u32>(rows, 16), f = load<u32>(rows, 20)
-  for (let i: usize = 0; i < row; i += 64) {
-    store<u32>(a + i, 0, SPARE); store<u32>(b + i, 0, SPARE); store<u32>(c + i, 0, SPARE)
-    store<u32>(d + i, 0, SPARE); store<u32>(e + i, 0, SPARE); store<u32>(f + i, 0, SPARE)
-  }
-}
-
-@inline export function fetchOne(at: usize, row: usize): void {
+@inline export function fetchRow(at: usize, row: usize): void {
   for (const end = at + row; at < end; at += 64) store<u32>(at, 0, SPARE)
 }
 
-// --- output rows, six or three in one pass over h ---
+// --- dot products ---
 // V8 computes a value right before its use, but loads where they stand: a column at a time fits its 15 registers.
 
-/** The dot products of h with six rows, to scores [6] (and two words after). */
-@inline export function dotSix(h: usize, row: usize, rows: usize, scores: usize): void {
-  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
-  const u3 = load<u32>(rows, 12) - h, u4 = load<u32>(rows, 16) - h, u5 = load<u32>(rows, 20) - h
+/** The dot products of h with `count` rows, to scores; as many as fill up the last four are written. */
+export function dotAll(h: usize, row: usize, rows: usize, scores: usize, count: i32): void {
+  for (; count >= 6; count -= 6, rows += 24, scores += 24) dot(6, h, row, rows, scores)
+  switch (count) {
+    case 1: dot(1, h, row, rows, scores); break
+    case 2: dot(2, h, row, rows, scores); break
+    case 3: dot(3, h, row, rows, scores); break
+    case 4: dot(4, h, row, rows, scores); break
+    case 5: dot(5, h, row, rows, scores)
+  }
+}
+
+@inline function dot(n: i32, h: usize, row: usize, rows: usize, scores: usize): void {
+  const u0 = load<u32>(rows, 0) - h, u1 = n > 1 ? load<u32>(rows, 4) - h : 0, u2 = n > 2 ? load<u32>(rows, 8) - h : 0
+  const u3 = n > 3 ? load<u32>(rows, 12) - h : 0, u4 = n > 4 ? load<u32>(rows, 16) - h : 0, u5 = n > 5 ? load<u32>(rows, 20) - h : 0
   let a = all(0), b = all(0), c = all(0), d = all(0), f = all(0), g = all(0)
   for (let i = h, end = h + row; i < end; i += 16) {
     const x = v128.load(i)
-    a = add(a, mul(x, v128.load(u0 + i))); b = add(b, mul(x, v128.load(u1 + i))); c = add(c, mul(x, v128.load(u2 + i)))
-    d = add(d, mul(x, v128.load(u3 + i))); f = add(f, mul(x, v128.load(u4 + i))); g = add(g, mul(x, v128.load(u5 + i)))
+    a = add(a, mul(x, v128.load(u0 + i)))
+    if (n > 1) b = add(b, mul(x, v128.load(u1 + i)))
+    if (n > 2) c = add(c, mul(x, v128.load(u2 + i)))
+    if (n > 3) d = add(d, mul(x, v128.load(u3 + i)))
+    if (n > 4) f = add(f, mul(x, v128.load(u4 + i)))
+    if (n > 5) g = add(g, mul(x, v128.load(u5 + i)))
   }
   v128.store(scores, sums(a, b, c, d), 0)
-  v128.store(scores, sums(f, g, f, g), 16)
+  if (n > 4) v128.store(scores, sums(f, g, f, g), 16)
 }
 
-/** The dot products of h with three rows, to scores [3] (and one word after). */
-@inline export function dotThree(h: usize, row: usize, rows: usize, scores: usize): void {
-  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
-  let a = all(0), b = all(0), c = all(0)
-  for (let i = h, end = h + row; i < end; i += 16) {
-    const x = v128.load(i)
-    a = add(a, mul(x, v128.load(u0 + i))); b = add(b, mul(x, v128.load(u1 + i))); c = add(c, mul(x, v128.load(u2 + i)))
+// --- updates ---
+
+/** e = sum of step * u over `count` rows, at least one; then u += step * h. `zeros` is a row of zeros. */
+export function updateAll(h: usize, zeros: usize, e: usize, row: usize, rows: usize, steps: usize, count: i32): void {
+  let before = zeros
+  for (; count >= 6; count -= 6, rows += 24, steps += 24) {
+    update(6, h, before, e, row, rows, steps)
+    before = e
   }
-  v128.store(scores, sums(a, b, c, c))
+  switch (count) {
+    case 1: update(1, h, before, e, row, rows, steps); break
+    case 2: update(2, h, before, e, row, rows, steps); break
+    case 3: update(3, h, before, e, row, rows, steps); break
+    case 4: update(4, h, before, e, row, rows, steps); break
+    case 5: update(5, h, before, e, row, rows, steps)
+  }
 }
 
-/** e = before + sum of step * u over six rows; then u += step * h. */
-@inline export function updateSix(h: usize, before: usize, e: usize, row: usize, rows: usize, steps: usize): void {
-  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
-  const u3 = load<u32>(rows, 12) - h, u4 = load<u32>(rows, 16) - h, u5 = load<u32>(rows, 20) - h
-  const g0 = v128.load32_splat(steps, 0), g1 = v128.load32_splat(steps, 4), g2 = v128.load32_splat(steps, 8)
-  const g3 = v128.load32_splat(steps, 12), g4 = v128.load32_splat(steps, 16), g5 = v128.load32_splat(steps, 20)
+/** e = before + sum of step * u over n rows; then u += step * h. */
+@inline function update(n: i32, h: usize, before: usize, e: usize, row: usize, rows: usize, steps: usize): void {
+  const u0 = load<u32>(rows, 0) - h, u1 = n > 1 ? load<u32>(rows, 4) - h : 0, u2 = n > 2 ? load<u32>(rows, 8) - h : 0
+  const u3 = n > 3 ? load<u32>(rows, 12) - h : 0, u4 = n > 4 ? load<u32>(rows, 16) - h : 0, u5 = n > 5 ? load<u32>(rows, 20) - h : 0
+  const g0 = v128.load32_splat(steps, 0), g1 = n > 1 ? v128.load32_splat(steps, 4) : all(0)
+  const g2 = n > 2 ? v128.load32_splat(steps, 8) : all(0), g3 = n > 3 ? v128.load32_splat(steps, 12) : all(0)
+  const g4 = n > 4 ? v128.load32_splat(steps, 16) : all(0), g5 = n > 5 ? v128.load32_splat(steps, 20) : all(0)
   before -= h
   e -= h
   for (let i = h, end = h + row; i < end; i += 32) {
     const i0 = u0 + i, i1 = u1 + i, i2 = u2 + i, i3 = u3 + i, i4 = u4 + i, i5 = u5 + i
-    {
-      const x = v128.load(i), z = v128.load(before + i)
-      const a = v128.load(i0), b = v128.load(i1), c = v128.load(i2)
-      const d = v128.load(i3), f = v128.load(i4), g = v128.load(i5)
-      v128.store(i0, add(a, mul(g0, x))); v128.store(i1, add(b, mul(g1, x))); v128.store(i2, add(c, mul(g2, x)))
-      v128.store(i3, add(d, mul(g3, x))); v128.store(i4, add(f, mul(g4, x))); v128.store(i5, add(g, mul(g5, x)))
-      const early = add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c))
-      v128.store(e + i, add(add(add(early, mul(g3, d)), mul(g4, f)), mul(g5, g)))
-    }
-    {
-      const x = v128.load(i, 16), z = v128.load(before + i, 16)
-      const a = v128.load(i0, 16), b = v128.load(i1, 16), c = v128.load(i2, 16)
-      const d = v128.load(i3, 16), f = v128.load(i4, 16), g = v128.load(i5, 16)
-      v128.store(i0, add(a, mul(g0, x)), 16); v128.store(i1, add(b, mul(g1, x)), 16); v128.store(i2, add(c, mul(g2, x)), 16)
-      v128.store(i3, add(d, mul(g3, x)), 16); v128.store(i4, add(f, mul(g4, x)), 16); v128.store(i5, add(g, mul(g5, x)), 16)
-      const early = add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c))
-      v128.store(e + i, add(add(add(early, mul(g3, d)), mul(g4, f)), mul(g5, g)), 16)
-    }
+    let x = v128.load(i), z = v128.load(before + i), y = v128.load(i0)
+    z = add(z, mul(g0, y)); v128.store(i0, add(y, mul(g0, x)))
+    if (n > 1) { y = v128.load(i1); z = add(z, mul(g1, y)); v128.store(i1, add(y, mul(g1, x))) }
+    if (n > 2) { y = v128.load(i2); z = add(z, mul(g2, y)); v128.store(i2, add(y, mul(g2, x))) }
+    if (n > 3) { y = v128.load(i3); z = add(z, mul(g3, y)); v128.store(i3, add(y, mul(g3, x))) }
+    if (n > 4) { y = v128.load(i4); z = add(z, mul(g4, y)); v128.store(i4, add(y, mul(g4, x))) }
+    if (n > 5) { y = v128.load(i5); z = add(z, mul(g5, y)); v128.store(i5, add(y, mul(g5, x))) }
+    v128.store(e + i, z)
+    x = v128.load(i, 16); z = v128.load(before + i, 16); y = v128.load(i0, 16)
+    z = add(z, mul(g0, y)); v128.store(i0, add(y, mul(g0, x)), 16)
+    if (n > 1) { y = v128.load(i1, 16); z = add(z, mul(g1, y)); v128.store(i1, add(y, mul(g1, x)), 16) }
+    if (n > 2) { y = v128.load(i2, 16); z = add(z, mul(g2, y)); v128.store(i2, add(y, mul(g2, x)), 16) }
+    if (n > 3) { y = v128.load(i3, 16); z = add(z, mul(g3, y)); v128.store(i3, add(y, mul(g3, x)), 16) }
+    if (n > 4) { y = v128.load(i4, 16); z = add(z, mul(g4, y)); v128.store(i4, add(y, mul(g4, x)), 16) }
+    if (n > 5) { y = v128.load(i5, 16); z = add(z, mul(g5, y)); v128.store(i5, add(y, mul(g5, x)), 16) }
+    v128.store(e + i, z, 16)
   }
 }
 
-/** The same of three rows. */
-@inline export function updateThree(h: usize, before: usize, e: usize, row: usize, rows: usize, steps: usize): void {
-  const u0 = load<u32>(rows, 0) - h, u1 = load<u32>(rows, 4) - h, u2 = load<u32>(rows, 8) - h
-  const g0 = v128.load32_splat(steps, 0), g1 = v128.load32_splat(steps, 4), g2 = v128.load32_splat(steps, 8)
-  before -= h
-  e -= h
-  for (let i = h, end = h + row; i < end; i += 16) {
-    const x = v128.load(i), z = v128.load(before + i)
-    const a = v128.load(u0 + i), b = v128.load(u1 + i), c = v128.load(u2 + i)
-    v128.store(u0 + i, add(a, mul(g0, x))); v128.store(u1 + i, add(b, mul(g1, x))); v128.store(u2 + i, add(c, mul(g2, x)))
-    v128.store(e + i, add(add(add(z, mul(g0, a)), mul(g1, b)), mul(g2, c)))
-  }
-}
+// --- one of the two halves of an update ---
 
-/** The dot products of h with `count` rows; the list goes on with spare rows. */
-@inline export function dotAll(h: usize, row: usize, rows: usize, scores: usize, count: i32): void {
-  let i = 0
-  for (; i + 3 < count; i += 6) dotSix(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
-  if (i < count) dotThree(h, row, rows + (<usize>i << 2), scores + (<usize>i << 2))
-}
-
-/** e = sum of step * u over `count` rows, three at a time. */
-@inline export function sumAll(e: usize, row: usize, rows: usize, steps: usize, count: i32): void {
+/** e = sum of step * u over `count` rows. */
+export function sumAll(e: usize, row: usize, rows: usize, steps: usize, count: i32): void {
   for (let i: usize = 0; i < row; i += 16) v128.store(e + i, all(0))
-  for (const end = rows + (<usize>count << 2); rows < end; rows += 12, steps += 12) {
-    const u0 = load<u32>(rows, 0) - e, u1 = load<u32>(rows, 4) - e, u2 = load<u32>(rows, 8) - e
-    const g0 = v128.load32_splat(steps, 0), g1 = v128.load32_splat(steps, 4), g2 = v128.load32_splat(steps, 8)
-    for (let i = e, last = e + row; i < last; i += 16) {
-      const a = v128.load(u0 + i), b = v128.load(u1 + i), c = v128.load(u2 + i)
-      v128.store(i, add(add(add(v128.load(i), mul(g0, a)), mul(g1, b)), mul(g2, c)))
-    }
+  for (const end = rows + (<usize>count << 2); rows < end; rows += 4, steps += 4) {
+    addScaled(e, load<u32>(rows), row, v128.load32_splat(steps))
   }
 }
 
-/** u += step * h. */
-@inline export function addScaled(u: usize, h: usize, row: usize, step: v128): void {
-  for (const end = u + row; u < end; u += 64, h += 64) {
-    v128.store(u, add(v128.load(u, 0), mul(step, v128.load(h, 0))), 0)
-    v128.store(u, add(v128.load(u, 16), mul(step, v128.load(h, 16))), 16)
-    v128.store(u, add(v128.load(u, 32), mul(step, v128.load(h, 32))), 32)
-    v128.store(u, add(v128.load(u, 48), mul(step, v128.load(h, 48))), 48)
+/** u += step * h for `count` rows. */
+export function addToAll(h: usize, row: usize, rows: usize, steps: usize, count: i32): void {
+  for (const end = rows + (<usize>count << 2); rows < end; rows += 4, steps += 4) {
+    addScaled(load<u32>(rows), h, row, v128.load32_splat(steps))
+  }
+}
+
+/** a += scale * b. */
+@inline export function addScaled(a: usize, b: usize, row: usize, scale: v128): void {
+  for (const end = a + row; a < end; a += 64, b += 64) {
+    v128.store(a, add(v128.load(a, 0), mul(scale, v128.load(b, 0))), 0)
+    v128.store(a, add(v128.load(a, 16), mul(scale, v128.load(b, 16))), 16)
+    v128.store(a, add(v128.load(a, 32), mul(scale, v128.load(b, 32))), 32)
+    v128.store(a, add(v128.load(a, 48), mul(scale, v128.load(b, 48))), 48)
   }
 }

@@ -1,51 +1,51 @@
 /* From the scores of output rows to the steps they take. */
 
-import { add, all, expOfMinusAbs, mul, sigmoid, softplus, sum } from './simd-math'
+import { add, all, expOfMinusAbs, mul, sigmoid, softplus, sub, sum } from './simd-math'
 
 /**
- * Makes of the scores, in place, the steps of their rows: -rate * (sigmoid(score) - label), the label being 1 where the
- * sign says that the score is to be raised. Afterwards no row is listed twice: for a negative that is the target, which
- * stands first, or that repeats, `spare` is listed, with no step. Returns the loss.
+ * Makes of the scores, in place, the steps of their rows: -rate * weight * sigmoid(score), the score's sign turned where
+ * it is to be raised. Returns the loss: the sum of |weight| * softplus.
  */
-@inline export function stepsOf(rows: usize, signs: usize, scores: usize, count: i32, spare: usize, rate: f32): f32 {
-  const target = i32x4.splat(load<u32>(rows)), number = i32x4.splat(count)
-  let isTarget = i32x4(-1, 0, 0, 0), places = i32x4(0, 1, 2, 3)
+export function stepsOf(weights: usize, scores: usize, count: i32, rate: f32): f32 {
   let losses = all(0)
   for (let at: usize = 0; at < <usize>count << 2; at += 16) {
-    // A score that is to be raised enters with its sign turned.
-    const sign = v128.load(signs + at), x = v128.xor(v128.load(scores + at), sign), t = expOfMinusAbs(x)
-    const listed = v128.load(rows + at)
-    const mask = v128.and(v128.or(i32x4.ne(listed, target), isTarget), i32x4.lt_s(places, number))
-    v128.store(rows + at, v128.bitselect(listed, i32x4.splat(spare), mask))
-    v128.store(scores + at, v128.and(mul(sigmoid(x, t), v128.xor(all(-rate), sign)), mask))
-    losses = add(losses, v128.and(softplus(x, t), mask))
-    places = i32x4.add(places, i32x4.splat(4))
-    isTarget = i32x4.splat(0)
+    const w = v128.load(weights + at), x = v128.xor(v128.load(scores + at), v128.and(w, i32x4.splat(0x80000000)))
+    const t = expOfMinusAbs(x)
+    v128.store(scores + at, mul(mul(w, all(-rate)), sigmoid(x, t)))
+    losses = add(losses, mul(f32x4.abs(w), softplus(x, t)))
   }
-  mergeRepeated(rows, scores, count, spare)
   return sum(losses)
 }
 
-/** The steps of rows that are listed more than once are added to the first of them. */
-@inline function mergeRepeated(rows: usize, steps: usize, count: i32, spare: usize): void {
-  const end = rows + (<usize>count << 2)
-  let found = i32x4.splat(0)
-  for (let i = rows + 4; i < end - 4; i += 4) {
-    const row = v128.load32_splat(i)
-    for (let j = i + 4; j < end; j += 16) found = v128.or(found, i32x4.eq(row, v128.load(j)))
+/**
+ * The same of a softmax over `count` rows, of which the one at `target` is to be raised:
+ * -rate * (exp(score) / sum of exp - label).
+ */
+export function stepsOfSoftmax(scores: usize, count: i32, target: i32, rate: f32): f32 {
+  let highest: f32 = -Infinity
+  for (let i = 0; i < count; i++) highest = max(highest, load<f32>(scores + (<usize>i << 2)))
+  const own = scores + (<usize>target << 2), ownScore = load<f32>(own), end = scores + (<usize>count << 2)
+  let totals = f64x2.splat(0)
+  for (let i = count; i & 3; i++) store<f32>(scores + (<usize>i << 2), -Infinity)
+  for (let at = scores; at < end; at += 16) {
+    const t = expOfMinusAbs(sub(v128.load(at), all(highest)))
+    v128.store(at, t)
+    totals = f64x2.add(totals, f64x2.add(f64x2.promote_low_f32x4(t), f64x2.promote_low_f32x4(v128.shuffle<f32>(t, t, 2, 3, 2, 3))))
   }
-  if (v128.any_true(found)) mergeSteps(rows, steps, count, spare)
+  const total = f64x2.extract_lane(totals, 0) + f64x2.extract_lane(totals, 1)
+  const scale = all(<f32>(-<f64>rate / total))
+  for (let at = scores; at < end; at += 16) v128.store(at, mul(v128.load(at), scale))
+  // The target's own: 1 - p, from what the others have where p is near 1.
+  store<f32>(own, load<f32>(own) + rate)
+  return <f32>(<f64>highest + logOf(total) - <f64>ownScore)
 }
 
-function mergeSteps(rows: usize, steps: usize, count: i32, spare: usize): void {
-  for (let i = 1; i < count; i++) {
-    const row = load<u32>(rows + (<usize>i << 2)), first = steps + (<usize>i << 2)
-    for (let j = i + 1; j < count; j++) {
-      const other = rows + (<usize>j << 2), step = steps + (<usize>j << 2)
-      if (load<u32>(other) != row) continue
-      store<f32>(first, load<f32>(first) + load<f32>(step))
-      store<f32>(step, 0)
-      store<u32>(other, spare)
-    }
-  }
+/** The logarithm of a number that is at least 1: of its power of two, and 2 artanh(z) by its series, |z| < 0.172. */
+function logOf(x: f64): f64 {
+  const bits = reinterpret<u64>(x), shifted = bits - 0x3fe6a09e667f3bcd
+  const n = <f64>(<i64>shifted >> 52), m = reinterpret<f64>(bits - (shifted & 0xfff0000000000000))
+  const z = (m - 1) / (m + 1), s = z * z
+  let q: f64 = 0
+  for (let k: f64 = 17; k > 0; k -= 2) q = q * s + 2 / k
+  return n * 0.6931471805599453 + q * z
 }

@@ -5,16 +5,17 @@
  * are the same for any number of threads.
  */
 
-import { drawForCentres, drawForWords, turnDraws } from './draws'
+import { gatherContext } from './context'
+import { drawForWords } from './draws'
 import {
   ARRIVED, BATCH, CENTRE_LOSS, CENTRES, COUNT, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, INPUT, KEEP, LAST,
-  LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, PLAN, POSITIONS, RATE_SHARE, RECORDS, ROW, SENTENCE, SENTENCE_END, TOKENS,
-  TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
+  LEARNING_RATE, LIST, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, PLAN, POSITIONS, RATE_SHARE, RECORDS, ROW, SENTENCE, SENTENCE_END,
+  SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
-import { bytesOfList, listRows } from './lists'
-import { addScaled, dotAll, fetchOne, fetchSix, gatherContext, sumAll } from './rows'
+import { blocksOf, bytesOfList, listAll, prepare } from './lists'
+import { addScaled, dotAll, fetchRow, sumAll } from './rows'
 import { all } from './simd-math'
-import { stepsOf } from './steps'
+import { stepsOf, stepsOfSoftmax } from './steps'
 
 /** Times looked whether the others have come before the thread is laid to sleep. */
 const SPINS: i32 = 4000
@@ -83,55 +84,52 @@ function plan(p: usize, scratch: usize, n: i32, start: u64, epoch: u32): i32 {
 export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, position: f64, epoch: u32, thread: i32,
   threads: i32): void {
   const input = <usize>load<u32>(p, INPUT), output = <usize>load<u32>(p, OUTPUT), row = <usize>load<u32>(p, ROW)
-  const negative = load<i32>(p, NEGATIVE), window = load<i32>(p, WINDOW), flags = load<u32>(p, FLAGS)
-  const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
-  const drawn = <usize>load<u32>(scratch, DRAWN), places = <usize>load<u32>(scratch, PLAN)
-  const spare = <usize>load<u32>(scratch, HIDDEN) + 2 * row
-  const perCentre = (negative + 4) >> 2, stride = <usize>perCentre << 4, listBytes = bytesOfList(p)
-  const size = LISTS + 3 * listBytes + 2 * row
+  const window = load<i32>(p, WINDOW), flags = load<u32>(p, FLAGS), isSoftmax = (flags & SOFTMAX) != 0
+  const sentence = <usize>load<u32>(scratch, SENTENCE), drawn = <usize>load<u32>(scratch, DRAWN)
+  const places = <usize>load<u32>(scratch, PLAN), spare = <usize>load<u32>(scratch, HIDDEN) + 2 * row
+  const drawStride = <usize>blocksOf(load<i32>(p, NEGATIVE)) << 4, listBytes = bytesOfList(p)
+  const size = LIST + 3 * listBytes + 2 * row
+  // With softmax the same list for all centres.
+  const allRows = <usize>load<u32>(scratch, LISTS)
+  if (isSoftmax) listAll(p, allRows)
   const kept = plan(p, scratch, n, <u64>position, epoch)
   let loss = load<f64>(scratch, LOSS)
 
   for (let from = 0; from < kept; from += BATCH) {
     const to = from + BATCH < kept ? from + BATCH : kept
     const mine = from + (to - from) * thread / threads, next = from + (to - from) * (thread + 1) / threads
-    drawForCentres(p, drawn, <u64>position, positions + (<usize>mine << 2), next - mine, perCentre, epoch)
-    turnDraws(p, drawn, next - mine, perCentre)
     let record = shared + RECORDS + <usize>(mine - from) * size
-    const rows = record + LISTS
-    if (mine < next) {
-      store<i32>(record, listRows(p, rows, rows + listBytes, sentence + (<usize>mine << 2), drawn + 4, spare), COUNT)
-    }
-    for (let c = mine; c < next; c++, record += size) {
-      const draws = drawn + <usize>(c - mine) * stride, b = load<i32>(draws), place = places + (<usize>c << 4)
+    prepare(p, scratch, <u64>position, epoch, mine, next, record + LIST, size, spare)
+    for (let c = mine, draws = drawn; c < next; c++, draws += drawStride, record += size) {
+      const b = load<i32>(draws, 0), count = load<i32>(draws, 4), place = places + (<usize>c << 4)
       const begin = load<i32>(place, 0), end = load<i32>(place, 4)
       const low = c - b < begin ? begin : c - b, high = c + b > end ? end : c + b
       const first = sentence + (<usize>low << 2), centre = sentence + (<usize>c << 2), last = sentence + (<usize>high << 2)
-      const part = <f32>1 / <f32>(high - low)
-      const rows = record + LISTS, signs = rows + listBytes, steps = signs + listBytes, h = steps + listBytes, e = h + row
-      const count = load<i32>(record, COUNT)
+      const part = <f32>1 / <f32>(high - low), rate = load<f32>(place, 8)
+      const rows = isSoftmax ? allRows : record + LIST
+      const weights = record + LIST + listBytes, steps = weights + listBytes, h = steps + listBytes, e = h + row
       if (c + 1 < next) {
-        const following = rows + size
-        const length = listRows(p, following, signs + size, centre + 4, draws + stride + 4, spare)
-        store<i32>(record + size, length, COUNT)
-        for (let i = 0; i < length; i += 6) fetchSix(following + (<usize>i << 2), row)
-        if (c + window + 1 < kept) fetchOne(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
+        fetchRow(output + load<u32>(centre, 4), row)
+        if (c + window + 1 < kept) fetchRow(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
       }
       const target = load<u32>(centre)
       store<u32>(centre, load<u32>(first))
       gatherContext(h, input, row, first, last, all(flags & MEAN ? part : 1))
       store<u32>(centre, target)
       dotAll(h, row, rows, steps, count)
-      store<f32>(record, stepsOf(rows, signs, steps, count, spare, load<f32>(place, 8)), CENTRE_LOSS)
+      store<f32>(record, isSoftmax
+        ? stepsOfSoftmax(steps, count, <i32>(target / row), rate)
+        : stepsOf(weights, steps, count, rate), CENTRE_LOSS)
       sumAll(e, row, rows, steps, count)
       store<i32>(record, low, FIRST)
       store<i32>(record, high, LAST)
       store<f32>(record, flags & DIVIDED ? part : 1, RATE_SHARE)
+      store<i32>(record, count, COUNT)
     }
     waitForAll(shared, threads)
     record = shared + RECORDS
     for (let c = from; c < to; c++, record += size) {
-      const rows = record + LISTS, steps = rows + 2 * listBytes, h = steps + listBytes, e = h + row
+      const rows = isSoftmax ? allRows : record + LIST, steps = record + LIST + 2 * listBytes, h = steps + listBytes, e = h + row
       const count = load<i32>(record, COUNT)
       if (flags & TRAINS_OUTPUT) {
         for (let i: usize = 0; i < <usize>count << 2; i += 4) {
