@@ -1,7 +1,6 @@
 import { EXAMPLES_AT_ONCE, linearLogits, rowProducts, takeLogits } from './linear-logits.js'
 import { lossOf, type Objective } from './objective.js'
 import { positionWeight, repeatRow } from './pooling.js'
-import { RivalSums } from './rival-sums.js'
 import type { EmbeddedBatch, LinearForm, LossGradient } from './victim.js'
 
 /**
@@ -20,19 +19,36 @@ export function linearGradient(
   return objective === 'margin' ? marginGradient(linear, batch, labels, rivals) : softmaxGradient(linear, batch, labels)
 }
 
+/**
+ * In one pass over U, by sums over the rivals alone, m the highest of their logits: S = sum exp(z_t - m) and
+ * G = sum exp(z_t - m) u_t. With l = m + log S - z_y the loss is log(1 + exp l) and dL/dh = (G / S - u_y) / (1 + exp(-l)):
+ * nothing cancels where the victim is sure.
+ */
 function softmaxGradient(linear: LinearForm, batch: EmbeddedBatch, labels: Int32Array): LossGradient {
+  const { output } = linear
+  const { offsets, dimensions: D } = batch
   const B = labels.length
   const logits = new Float32Array(B * linear.bias.length)
   const loss = new Float32Array(B)
   const gradient = new Float32Array(batch.embedded.length)
+  const kernel = rowProducts(D)
+  const { sums, own, highest, total } = kernel
   for (let first = 0; first < B; first += EXAMPLES_AT_ONCE) {
-    const last = Math.min(B, first + EXAMPLES_AT_ONCE)
-    const sums = new RivalSums(rowProducts(batch.dimensions), labels.subarray(first, last))
-    takeLogits(linear, batch, first, last, logits, sums)
-    for (let b = first; b < last; b++) {
-      const start = batch.offsets[b] * batch.dimensions
-      loss[b] = sums.finish(b - first, linear.output, positionWeight(linear.pooling, batch, b), gradient, start)
+    const count = Math.min(EXAMPLES_AT_ONCE, B - first)
+    kernel.beginWeighing(labels.subarray(first, first + count))
+    takeLogits(linear, batch, first, first + count, logits, (from) => {
+      kernel.weigh(count, from)
+      kernel.addWeighted(count)
+    })
+    for (let i = 0; i < count; i++) {
+      const b = first + i
+      const odds = highest[i] - own[i] + Math.log(total[i])
+      const weight = positionWeight(linear.pooling, batch, b) / (1 + Math.exp(-odds))
+      for (let d = 0; d < D; d++) {
+        gradient[offsets[b] * D + d] = weight * (sums[i * D + d] / total[i] - output[labels[b] * D + d])
+      }
       repeatRow(gradient, batch, b)
+      loss[b] = odds > 0 ? odds + Math.log1p(Math.exp(-odds)) : Math.log1p(Math.exp(odds))
     }
   }
   return { loss, gradient, logits }

@@ -17,8 +17,8 @@ export function linearLogits(linear: LinearForm, batch: EmbeddedBatch): Float32A
 
 /**
  * Writes the logits of the examples from `first` to `last` - 1 into `logits` [B, K], block by block of U's rows.
- * @param onBlock told of each block of `rows` labels from number `from` on, while its rows and its logits in float64
- *   (`products` [last - first, rows]) are still in the kernel's memory
+ * @param onBlock told of each block of labels, from number `from` on, while its rows and its logits in float64 are still
+ *   in the kernel's memory
  */
 export function takeLogits(
   { output, bias, pooling }: LinearForm,
@@ -26,23 +26,22 @@ export function takeLogits(
   first: number,
   last: number,
   logits: Float32Array,
-  onBlock?: { block(from: number, rows: number): void },
+  onBlock?: (from: number) => void,
 ): void {
   const K = bias.length
-  const D = batch.dimensions
-  const kernel = rowProducts(D)
+  const kernel = rowProducts(batch.dimensions)
   const { products, blockRows } = kernel
   pool(batch, pooling, first, last, kernel.vectors)
   for (let from = 0; from < K; from += blockRows) {
     const rows = Math.min(blockRows, K - from)
-    kernel.load(output.subarray(from * D, (from + rows) * D))
+    kernel.load(output, from, rows)
     kernel.multiply(last - first)
     for (let b = first; b < last; b++) {
       const start = (b - first) * rows
       const into = b * K + from
       for (let r = 0; r < rows; r++) logits[into + r] = products[start + r] += bias[from + r]
     }
-    onBlock?.block(from, rows)
+    onBlock?.(from)
   }
 }
 

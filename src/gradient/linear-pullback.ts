@@ -17,7 +17,7 @@ export function linearPullback(linear: LinearForm, batch: EmbeddedBatch, weigh: 
     kernel.sums.fill(0, 0, count * D)
     for (let from = 0; from < K; from += kernel.blockRows) {
       const rows = Math.min(kernel.blockRows, K - from)
-      kernel.load(output.subarray(from * D, (from + rows) * D))
+      kernel.load(output, from, rows)
       for (let b = 0; b < count; b++) {
         const start = (first + b) * K + from
         kernel.products.set(weights.subarray(start, start + rows), b * rows)

@@ -18,57 +18,101 @@ let compiled: WebAssembly.Module | undefined
 export class RowProducts {
   /** Rows of a block. */
   readonly blockRows: number
-  /** [B, D], in the kernel's memory. */
+  /** [B, D], in the kernel's memory, as all that follows. */
   readonly vectors: Float64Array
   /** [B, R]: products of the vectors with the block's rows; or weights of those rows. R is the rows of the present block. */
   readonly products: Float64Array
   /** [B, D]: weighted sums of rows. */
   readonly sums: Float64Array
+  /** [B]: of {@link weigh}. */
+  readonly labels: Int32Array
+  readonly own: Float64Array
+  readonly highest: Float64Array
+  readonly total: Float64Array
   readonly #block: Float32Array
-  readonly #exports: WebAssembly.Exports
+  readonly #multiply: (...args: number[]) => void
+  readonly #addWeighted: (...args: number[]) => void
+  readonly #weigh: (...args: number[]) => void
   #rows = 0
 
   /** @param dimensions D */
   constructor(readonly dimensions: number) {
+    const B = MOST_VECTORS
     this.blockRows = Math.max(4, (BLOCK_BYTES / (4 * dimensions)) & ~3)
-    const sizes = [MOST_VECTORS * dimensions, MOST_VECTORS * this.blockRows, MOST_VECTORS * dimensions]
-    const blockBytes = Math.ceil((this.blockRows * dimensions * 4) / 64) * 64
-    const bytes = FIRST_FREE + blockBytes + 8 * sizes.reduce((a, b) => a + b)
+    const sizes = [B * dimensions, B * this.blockRows, B * dimensions, B, B, B]
+    const block = 4 * this.blockRows * dimensions
+    const bytes = FIRST_FREE + block + 4 * B + 8 * sizes.reduce((a, b) => a + b)
     const pages = Math.ceil(bytes / PAGE)
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-    this.#block = new Float32Array(memory.buffer, FIRST_FREE, this.blockRows * dimensions)
-    let at = FIRST_FREE + blockBytes
-    const [vectors, products, sums] = sizes.map((size) => {
+    let at = FIRST_FREE
+    const parts = sizes.map((size) => {
       const part = new Float64Array(memory.buffer, at, size)
       at += part.byteLength
       return part
     })
-    this.vectors = vectors
-    this.products = products
-    this.sums = sums
+    ;[this.vectors, this.products, this.sums, this.own, this.highest, this.total] = parts
+    this.#block = new Float32Array(memory.buffer, at, this.blockRows * dimensions)
+    this.labels = new Int32Array(memory.buffer, at + block, B)
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-products.wasm', import.meta.url)))
-    this.#exports = new WebAssembly.Instance(compiled, { env: { memory } }).exports
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+    this.#multiply = functionOf(exports, 'multiply')
+    this.#addWeighted = functionOf(exports, 'addWeighted')
+    this.#weigh = functionOf(exports, 'weigh')
   }
 
-  /** Takes rows [R, D] of a matrix as the present block, at most {@link blockRows}. */
-  load(rows: Float32Array): void {
-    this.#block.set(rows)
-    this.#rows = rows.length / this.dimensions
+  /** Takes `count` rows of a matrix from row `from` on as the present block, at most {@link blockRows}. */
+  load(matrix: Float32Array, from: number, count: number): void {
+    const D = this.dimensions
+    this.#block.set(matrix.length === count * D ? matrix : matrix.subarray(from * D, (from + count) * D))
+    this.#rows = count
   }
 
   /** products [B, R] = vectors · rows^T of the present block. */
   multiply(B: number): void {
-    this.#call('multiply', this.vectors, B, this.products)
+    const { vectors, products, dimensions } = this
+    this.#multiply(this.#block.byteOffset, this.#rows, dimensions, vectors.byteOffset, B, products.byteOffset)
   }
 
   /** sums [B, D] += products · rows of the present block, the products taken as weights. */
   addWeighted(B: number): void {
-    this.#call('addWeighted', this.products, B, this.sums)
+    const { sums, products, dimensions } = this
+    this.#addWeighted(this.#block.byteOffset, this.#rows, dimensions, products.byteOffset, B, sums.byteOffset)
   }
 
-  #call(name: 'multiply' | 'addWeighted', left: Float64Array, B: number, into: Float64Array): void {
-    const call = this.#exports[name]
-    if (typeof call !== 'function') throw new Error(`row-products.wasm exports no ${name}`)
-    call(this.#block.byteOffset, this.#rows, this.dimensions, left.byteOffset, B, into.byteOffset)
+  /** Begins a softmax over the rows of all blocks: `labels` [B] are the rows left out. */
+  beginWeighing(labels: Int32Array): void {
+    const B = labels.length
+    this.labels.set(labels)
+    this.highest.fill(-Infinity, 0, B)
+    this.total.fill(0, 0, B)
+    this.sums.fill(0, 0, B * this.dimensions)
   }
+
+  /**
+   * Takes the products [B, R] of the present block as logits z of the labels from number `from` on, and makes them weights
+   * exp(z - m), m the `highest` logit so far of a label other than the vector's own; `total` is the sum of these weights.
+   * What was summed under a lower m, here and in `sums`, is scaled down, so that one pass over the rows is enough
+   * (Milakov, Gimelshein: "Online normalizer calculation for softmax", 2018). `own` is the logit of the label left out.
+   */
+  weigh(B: number, from: number): void {
+    const { products, labels, own, highest, total, sums, dimensions } = this
+    this.#weigh(
+      products.byteOffset,
+      this.#rows,
+      B,
+      from,
+      labels.byteOffset,
+      own.byteOffset,
+      highest.byteOffset,
+      total.byteOffset,
+      sums.byteOffset,
+      dimensions,
+    )
+  }
+}
+
+function functionOf(exports: WebAssembly.Exports, name: string): (...args: number[]) => void {
+  const found = exports[name]
+  if (typeof found !== 'function') throw new Error(`row-products.wasm exports no ${name}`)
+  return (...args) => found(...args)
 }

@@ -15,7 +15,7 @@ describe('RowProducts', () => {
           const rows = Float32Array.from(normals(R * D))
           const vectors = normals(B * D)
           const before = normals(B * D)
-          products.load(rows)
+          products.load(rows, 0, R)
           products.vectors.set(vectors)
           products.sums.set(before)
           products.multiply(B)
@@ -37,4 +37,39 @@ describe('RowProducts', () => {
       }
     },
   )
+})
+
+describe('RowProducts.weigh', () => {
+  it('is a softmax over the rows of several blocks without the label (1e-13), whatever comes first', () => {
+    const D = 2_000
+    const kernel = new RowProducts(D)
+    const K = 3 * kernel.blockRows - 1
+    const matrix = Float32Array.from({ length: K * D }, () => draws.normal() / 40)
+    const labels = Int32Array.of(0, K - 1, 5)
+    const B = labels.length
+    kernel.vectors.set(Float64Array.from({ length: B * D }, () => 3 * draws.normal()))
+    kernel.beginWeighing(labels)
+    const logits = labels.reduce<number[][]>((all) => [...all, []], [])
+    for (let from = 0; from < K; from += kernel.blockRows) {
+      const rows = Math.min(kernel.blockRows, K - from)
+      kernel.load(matrix, from, rows)
+      kernel.multiply(B)
+      for (const [b, row] of logits.entries()) row.push(...kernel.products.subarray(b * rows, (b + 1) * rows))
+      kernel.weigh(B, from)
+      kernel.addWeighted(B)
+    }
+    for (const [b, row] of logits.entries()) {
+      const rivals = row.map((z, k) => (k === labels[b] ? -Infinity : z))
+      const highest = Math.max(...rivals)
+      const weights = rivals.map((z) => Math.exp(z - highest))
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      expect(kernel.own[b]).toBe(row[labels[b]])
+      expect(kernel.highest[b]).toBe(highest)
+      expect(Math.abs(kernel.total[b] / total - 1)).toBeLessThan(1e-13)
+      for (let d = 0; d < D; d += 97) {
+        const sum = weights.reduce((all, weight, k) => all + weight * matrix[k * D + d], 0)
+        expect(Math.abs(kernel.sums[b * D + d] - sum)).toBeLessThan(1e-12)
+      }
+    }
+  })
 })
