@@ -8,7 +8,7 @@ import { movesOption } from './moves-option.js'
 import { readStates, type State } from './read-states.js'
 import { nearestRivals } from './rivals.js'
 import { WordChoices, wordOptions } from './word-options.js'
-import { WordScores } from './word-scores.js'
+import { WordScoresOf } from './word-scores.js'
 
 const options = z.strictObject({
   ...wordOptions,
@@ -47,6 +47,7 @@ export const hotflip = {
 
 function create(chosen: Options): Attack {
   const choices = new WordChoices(chosen)
+  const kept = new WordScoresOf()
   const swapsOnly = chosen.moves.every((move) => move === 'substitute')
   return {
     name: 'hotflip',
@@ -57,7 +58,7 @@ function create(chosen: Options): Attack {
     run(victim, examples, context): AttackOutcome[] {
       if (chosen.maxWords === 0) return examples.map(() => ({ kind: 'words', edits: [], rejected: 0 }))
       const space = choices.space(victim, context)
-      const scores = new WordScores(victim.embeddings)
+      const scores = kept.of(victim.embeddings)
       const starts = startingStates(victim, examples, chosen)
       const searches = starts.map((states) => new BeamSearch(states, space, scores, chosen))
       for (let depth = 0; depth <= chosen.maxWords; depth++) {

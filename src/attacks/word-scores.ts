@@ -14,8 +14,7 @@ const LONG_LIST = 256
 /**
  * Ranks candidates b by g · v_b, g the gradient at a position: the first-order change of the loss when b comes in,
  * less that of the word that goes out. Long lists are looked through once for each direction of g ({@link Directions});
- * the ranking is that of the whole list all the same, whatever was asked before. For one run of an attack: vectors may
- * change after.
+ * the ranking is that of the whole list all the same, whatever was asked before. For vectors that stay as they are.
  */
 export class WordScores {
   readonly #directions = new Map<Int32Array, Directions>()
@@ -79,4 +78,15 @@ export class WordScores {
 export function areEqual(a: Float32Array, b: Float32Array): boolean {
   for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false
   return a.length === b.length
+}
+
+/** The scores of each embeddings that an attack meets, kept from batch to batch. */
+export class WordScoresOf {
+  readonly #scores = new WeakMap<Embeddings, WordScores>()
+
+  of(embeddings: Embeddings): WordScores {
+    let scores = this.#scores.get(embeddings)
+    if (!scores) this.#scores.set(embeddings, (scores = new WordScores(embeddings)))
+    return scores
+  }
 }
