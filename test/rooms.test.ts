@@ -101,6 +101,13 @@ describe('rooms', () => {
     expect(seen).toEqual([])
   })
 
+  it('let no attack but exact-swaps see the weights of a victim', () => {
+    const seen = files
+      .filter((file) => roomOf(file) === 'attacks' && !file.endsWith('exact-swaps.ts'))
+      .filter((file) => /victim\.linear|\{ linear\b/.test(readFileSync(join(source, file), 'utf8')))
+    expect(seen).toEqual([])
+  })
+
   it('keep a file to at most 400 lines', () => {
     const long = files.filter((file) => readFileSync(join(source, file), 'utf8').split('\n').length > 401)
     expect(long.map((file) => relative(source, join(source, file)))).toEqual([])

@@ -28,6 +28,8 @@ export type AttackOutcome =
       readonly edits: readonly Edit[]
       /** Edited texts that the constraints did not allow, reading back as the attacked words among them. */
       readonly rejected?: number
+      /** Texts that the attack met again: it knew the victim's answer, and did not ask. */
+      readonly cacheHits?: number
     }
 
 export interface AttackContext {

@@ -11,3 +11,17 @@ export const lossSign = ({ target }: AttackExample): 1 | -1 => (target === undef
 export function reachesGoal(logits: ArrayLike<number>, { label, target }: AttackExample): boolean {
   return isFlip(predictedLabel(logits), label, target)
 }
+
+/** How near logits [K] are to success: the probability of the target, or of any label but the one to leave. In float64. */
+export function goalScore(logits: ArrayLike<number>, { label, target }: AttackExample): number {
+  let highest = -Infinity
+  for (let k = 0; k < logits.length; k++) highest = Math.max(highest, logits[k])
+  let sum = 0
+  let others = 0
+  for (let k = 0; k < logits.length; k++) {
+    const weight = Math.exp(logits[k] - highest)
+    sum += weight
+    if (target === undefined ? k !== label : k === target) others += weight
+  }
+  return others / sum
+}

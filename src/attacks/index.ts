@@ -8,12 +8,18 @@ import { createAttack } from './create-attack.js'
 import { cw } from './cw.js'
 import { ddn } from './ddn.js'
 import { deepfool } from './deepfool.js'
+import { exactSwaps } from './exact-swaps.js'
 import { fgsm } from './fgsm.js'
 import { fmn } from './fmn.js'
+import { gcg } from './gcg.js'
+import { genetic } from './genetic.js'
 import { hotflip } from './hotflip.js'
+import { nearestWalk } from './nearest-walk.js'
 import { pgd } from './pgd.js'
 import { pgdMinimal } from './pgd-minimal.js'
+import { pwws } from './pwws.js'
 import { randomSwap } from './random-swap.js'
+import { wordImportance } from './word-importance.js'
 
 /** All attacks, in the order in which they are listed. */
 export const attackDefinitions: readonly AttackDefinition[] = [
@@ -27,7 +33,13 @@ export const attackDefinitions: readonly AttackDefinition[] = [
   fmn,
   pgdMinimal,
   hotflip,
+  gcg,
+  nearestWalk,
+  pwws,
+  wordImportance,
+  genetic,
   randomSwap,
+  exactSwaps,
 ]
 
 const maker =
@@ -50,7 +62,13 @@ export const attacks = {
   fmn: maker(fmn),
   pgdMinimal: maker(pgdMinimal),
   hotflip: maker(hotflip),
+  gcg: maker(gcg),
+  nearestWalk: maker(nearestWalk),
+  pwws: maker(pwws),
+  wordImportance: maker(wordImportance),
+  genetic: maker(genetic),
   random: maker(randomSwap),
+  exactSwaps: maker(exactSwaps),
 }
 
 /**

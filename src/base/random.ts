@@ -17,6 +17,9 @@ export const Purpose = {
   RandomSwap: 7,
   Demonstration: 8,
   NegativePool: 9,
+  SampledSwaps: 20,
+  Genetic: 21,
+  Trigger: 22,
 } as const
 export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 

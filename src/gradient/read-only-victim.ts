@@ -3,7 +3,7 @@ import { joinEmbedded } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
 import { pullback } from './pullback.js'
-import type { EmbeddedBatch, EncodedText, LogitWeights, LossGradient, Pullback, Victim } from './victim.js'
+import type { EmbeddedBatch, EncodedText, LinearForm, LogitWeights, LossGradient, Pullback, Victim } from './victim.js'
 
 /** How many forward passes an attack may spend on one example. */
 export interface QueryBudget {
@@ -47,6 +47,11 @@ export class ReadOnlyVictim {
 
   get embeddings(): Embeddings {
     return this.#victim.embeddings
+  }
+
+  /** The victim's weights, where it is linear: for `exact-swaps` alone, which is no attack that sees only logits. */
+  get linear(): LinearForm | undefined {
+    return this.#victim.linear
   }
 
   encode(text: string): EncodedText {

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { CounterStream, Purpose } from '../base/random.js'
+import { type Edit, swapsAmong } from '../gradient/edit.js'
+import { wordId } from '../text/vocabulary.js'
+import type { AttackDefinition } from './attack.js'
+import { objectiveOption } from './continuous-options.js'
+import { lossSign } from './goal.js'
+import { type ProbeTask, probeAttack } from './probe-attack.js'
+import { readStates } from './read-states.js'
+import { putInto } from './swap-set.js'
+import type { TextProbe } from './text-probe.js'
+import { wordOptions } from './word-options.js'
+import { WordScoresOf } from './word-scores.js'
+
+const options = z.strictObject({
+  ...wordOptions,
+  steps: z.int().positive().default(10).describe('gradients it may read; it stops at the first flip'),
+  topWords: z
+    .int()
+    .positive()
+    .default(64)
+    .describe('words of the best first-order effect at each position to draw from'),
+  samples: z.int().positive().default(64).describe('swaps it draws and tries at each step'),
+  objective: objectiveOption.default('margin'),
+})
+type Options = z.output<typeof options>
+
+/**
+ * Greedy coordinate gradient, algorithm 1: at each step the gradient gives for every position the `topWords` words of the
+ * best first-order effect; `samples` single swaps are drawn from them, uniformly over positions and words; the text goes on
+ * with the one that the victim itself finds best. At most `maxWords` words of the original text differ: where they are
+ * used up, only those are drawn again.
+ */
+export const gcg = {
+  name: 'gcg',
+  kind: 'words',
+  summary: 'draws swaps from those of the best first-order effect, tries them, and goes on with the best',
+  reference:
+    'Zou, Wang, Carlini, Nasr, Kolter, Fredrikson: Universal and Transferable Adversarial Attacks on Aligned Language Models, 2023, algorithm 1',
+  options,
+  create(chosen: Options) {
+    const kept = new WordScoresOf()
+    return probeAttack('gcg', chosen, (probe, _, task) => search(probe, chosen, task, kept))
+  },
+} as const satisfies AttackDefinition<typeof options>
+
+function search(probe: TextProbe, chosen: Options, { victim, context }: ProbeTask, kept: WordScoresOf): void {
+  const { example, member } = probe
+  const stream = new CounterStream(context.seed, Purpose.SampledSwaps, example.row)
+  const changeable = probe.changeable
+  const D = victim.embeddings.dimensions
+  const scores = kept.of(victim.embeddings)
+  const sign = lossSign(example)
+  let current: readonly Edit[] = []
+  for (let step = 0; step < chosen.steps && !probe.isDone && changeable.length > 0; step++) {
+    const [{ gradient }] = readStates(victim, [{ example, member, edits: current }], chosen.objective, 'gradients')
+    const swapped = swapsAmong(current).map(({ position }) => position)
+    const positions = swapped.length < chosen.maxWords ? changeable : swapped
+    const drawn: Edit[][] = []
+    for (let sample = 0; sample < chosen.samples; sample++) {
+      const position = positions[stream.below(positions.length)]
+      const g = gradient.subarray(position * D, (position + 1) * D)
+      const { items } = scores.best(g, sign, probe.candidates[position], chosen.topWords)
+      const word = wordId(items[stream.below(items.length)])
+      const edits = putInto(current, { position, word }, example.encoded.ids)
+      if (edits.length > 0 && probe.allows(edits)) drawn.push(edits)
+    }
+    const answers = probe.read(drawn).filter((answer) => answer !== undefined)
+    if (answers.length === 0) return
+    current = answers.reduce((best, answer) => (answer.score > best.score ? answer : best)).edits
+  }
+}

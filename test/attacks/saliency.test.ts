@@ -1,0 +1,135 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { AttackExample } from '#src/attacks/attack.js'
+import { attacks } from '#src/attacks/index.js'
+import { type Edit, editWords } from '#src/gradient/edit.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
+import { wordId } from '#src/text/vocabulary.js'
+import {
+  CurvedVictim,
+  LinearVictim,
+  logitsOf,
+  normals,
+  predict,
+  readOnly,
+  smallEmbeddings,
+  smallExamples,
+  vectorsOf,
+} from './small-victims.js'
+
+beforeAll(() => useTensorBackend('cpu'))
+
+const WORDS = 30
+const embeddings = smallEmbeddings(WORDS, 8, 1)
+const linear = new LinearVictim(embeddings, normals(4 * 8, 4), normals(4, 5))
+const curved = new CurvedVictim(embeddings, normals(8, 6))
+
+const cut = (position: number): Edit => ({ move: 'delete', position })
+const put = (position: number, word: number): Edit => ({ move: 'substitute', position, word: wordId(word) })
+
+/** What an edited text has left of the label's probability, by the definition. */
+function probability(victim: Victim, { encoded, label }: AttackExample, edits: readonly Edit[]): number {
+  const weights = Array.from(logitsOf(victim, vectorsOf(embeddings, editWords(encoded.ids, edits).ids)), Math.exp)
+  return weights[label] / weights.reduce((a, b) => a + b)
+}
+
+const flips = (victim: Victim, { encoded, label }: AttackExample, edits: readonly Edit[]) =>
+  predict(victim, editWords(encoded.ids, edits).ids) !== label
+
+function bestAt(victim: Victim, example: AttackExample, position: number, made: readonly Edit[]) {
+  const own = example.encoded.ids[position]
+  return Array.from({ length: WORDS }, (_, word) => word)
+    .filter((word) => word !== own)
+    .map((word) => ({ edit: put(position, word), left: probability(victim, example, [...made, put(position, word)]) }))
+    .reduce((best, each) => (each.left < best.left ? each : best))
+}
+
+/** Equations 4, 6 and 8 of the paper, one after the other. */
+function pwwsByHand(victim: Victim, example: AttackExample, maxWords: number): Edit[] {
+  const before = probability(victim, example, [])
+  const positions = [...example.encoded.ids.keys()]
+  const saliencies = positions.map((position) => Math.exp(before - probability(victim, example, [cut(position)])))
+  const total = saliencies.reduce((a, b) => a + b)
+  const ranked = positions.map((position, i) => {
+    const { edit, left } = bestAt(victim, example, position, [])
+    return { edit, gain: before - left, weight: (saliencies[i] / total) * (before - left) }
+  })
+  const order = ranked.filter(({ gain }) => gain > 0).sort((a, b) => b.weight - a.weight)
+  const single = ranked.filter(({ edit }) => flips(victim, example, [edit]))
+  if (single.length > 0) return []
+  const made: Edit[] = []
+  for (const { edit } of order) {
+    if (made.length === maxWords || flips(victim, example, made)) break
+    made.push(edit)
+  }
+  return made
+}
+
+function importanceByHand(victim: Victim, example: AttackExample, maxWords: number): Edit[] {
+  const before = probability(victim, example, [])
+  const order = [...example.encoded.ids.keys()]
+    .map((position) => ({ position, lost: before - probability(victim, example, [cut(position)]) }))
+    .sort((a, b) => b.lost - a.lost || a.position - b.position)
+  const made: Edit[] = []
+  for (const { position } of order) {
+    if (made.length === maxWords || flips(victim, example, made)) break
+    const best = bestAt(victim, example, position, made)
+    if (best.left < probability(victim, example, made)) made.push(best.edit)
+  }
+  return made
+}
+
+const options = { candidates: 'vocabulary', maxWords: 3, tried: WORDS } as const
+
+function editsOf(attack: ReturnType<typeof attacks.pwws>, victim: Victim, examples: readonly AttackExample[]) {
+  const outcomes = attack.run(readOnly(victim, examples), examples, { seed: 1 })
+  return outcomes.map((outcome) => (outcome.kind === 'words' ? outcome.edits : []))
+}
+
+const sorted = (edits: readonly Edit[]) => [...edits].sort((a, b) => a.position - b.position)
+
+describe.each([
+  ['linear', linear],
+  ['not linear', curved],
+])('on a victim that is %s', (_, victim) => {
+  const examples = smallExamples(victim, 40, 3)
+
+  it('PWWS makes the swaps of its equations, written out', () => {
+    let compared = 0
+    editsOf(attacks.pwws(options), victim, examples).forEach((edits, b) => {
+      const expected = pwwsByHand(victim, examples[b], 3)
+      if (expected.length === 0) expect(edits.length === 0 || flips(victim, examples[b], edits)).toBe(true)
+      // What flips not is compared by its probability alone: the best text met is kept.
+      else if (!flips(victim, examples[b], expected)) expect(flips(victim, examples[b], edits)).toBe(false)
+      else {
+        expect(sorted(edits)).toEqual(sorted(expected))
+        compared++
+      }
+    })
+    expect(compared).toBeGreaterThan(2)
+  })
+
+  it('word importance makes the swaps of its order, written out', () => {
+    let compared = 0
+    editsOf(attacks.wordImportance(options), victim, examples).forEach((edits, b) => {
+      const expected = importanceByHand(victim, examples[b], 3)
+      expect(flips(victim, examples[b], edits)).toBe(flips(victim, examples[b], expected))
+      if (!flips(victim, examples[b], expected)) return
+      expect(sorted(edits)).toEqual(sorted(expected))
+      compared++
+    })
+    expect(compared).toBeGreaterThan(5)
+  })
+
+  it.each(['pwws', 'wordImportance'] as const)('%s reads no gradient, and each text once', (name) => {
+    const reader = readOnly(victim, examples)
+    const outcomes = attacks[name]({ ...options, tried: 4, maxWords: 2 }).run(reader, examples, { seed: 1 })
+    expect(reader.gradients.every((count) => count === 0)).toBe(true)
+    outcomes.forEach((outcome, b) => {
+      const C = examples[b].encoded.ids.length
+      // The text, the text without each word, four candidates for each, and the sets of two.
+      expect(reader.forwards[b]).toBeLessThanOrEqual(1 + C + 4 * C + 1)
+      expect(outcome).toMatchObject({ kind: 'words', cacheHits: expect.any(Number) })
+    })
+  })
+})
