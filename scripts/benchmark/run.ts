@@ -1,19 +1,22 @@
 // `npm run benchmark -- NAME`: the benchmarks, one per file.
 import { createCommand, main } from '../command-line/command.js'
+import { curveBenchmark } from './curve.js'
 import { encodeBenchmark } from './encode.js'
 import { gradientBenchmark } from './gradient.js'
 import { kernelBenchmark } from './kernel.js'
 import { trainBenchmark } from './train.js'
+import { wordsBenchmark } from './words.js'
+
+const BENCHMARKS = [trainBenchmark, curveBenchmark, encodeBenchmark, wordsBenchmark, kernelBenchmark, gradientBenchmark]
 
 const command = createCommand(
   'benchmark',
   'Measures what this package claims.',
   'npm run benchmark -- encode enwiki.txt.gz',
 )
-for (const each of [trainBenchmark, encodeBenchmark, kernelBenchmark, gradientBenchmark]) {
-  command.addCommand(each.configureHelp({ showGlobalOptions: false }))
-}
+for (const each of BENCHMARKS) command.addCommand(each.configureHelp({ showGlobalOptions: false }))
 await main(command, () => {
   const [first] = process.argv.slice(2)
-  if (first === undefined) command.error('error: no benchmark given; name one: train, encode, kernel or gradient')
+  const names = BENCHMARKS.map((each) => each.name()).join(', ')
+  if (first === undefined) command.error(`error: no benchmark given; name one: ${names}`)
 })

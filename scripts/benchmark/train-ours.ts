@@ -37,6 +37,7 @@ await writeEmbeddings(`${output}/vectors.bin`, model.input)
 console.log(
   JSON.stringify({
     trainer: 'cbow-adversarial',
+    readingSeconds: seconds.get('reading'),
     trainingSeconds: seconds.get('training'),
     wholeSeconds,
     words: model.training?.wordsSeen,

@@ -1,10 +1,7 @@
-// Trains the same text by us and by gensim, in turns, and prints a Markdown table: speed, quality, memory, ratios.
-import { execFile } from 'node:child_process'
+// Trains the same text by us and by others, in turns, and prints a Markdown table: speed, quality, memory, ratios.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { z } from 'zod'
 import { analogyAccuracy } from '../../src/embeddings/analogy-accuracy.js'
 import { readEmbeddings } from '../../src/embeddings/read-vectors.js'
@@ -13,9 +10,17 @@ import { readAnalogies, readJudgedPairs } from '../../src/embeddings/word-tests.
 import { createCommand, doing } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
 import { median } from './median.js'
+import { gensimTrainer, type Measured, oursTrainer, type Trainer } from './trainers.js'
+import { word2vecTrainer } from './word2vec-c.js'
 
 const Options = z.object({
-  python: z.string().optional().describe('a Python that has gensim; without it only we are timed'),
+  python: z.string().optional().describe('a Python that has gensim'),
+  word2vecC: z
+    .string()
+    .optional()
+    .describe(
+      'word2vec.c, compiled by the C compiler that is here, or a binary of it; without peers only we are timed',
+    ),
   analogies: z.string().optional().describe("Google's questions-words.txt"),
   similarity: z.string().optional().describe('word<TAB>word<TAB>score lines'),
   rounds: z.int().min(1).default(3).describe('times each trainer runs, in turns, each round with another seed'),
@@ -25,98 +30,90 @@ const Options = z.object({
 })
 type Options = z.output<typeof Options>
 
-const Measured = z.object({
-  trainer: z.string(),
-  trainingSeconds: z.number(),
-  wholeSeconds: z.number(),
-  words: z.number(),
-  vocabulary: z.number(),
-  peakMegabytes: z.number(),
-})
-interface Run extends z.output<typeof Measured> {
+interface Run extends Measured {
   readonly analogies?: number
   readonly similarity?: number
 }
 
 export const trainBenchmark = createCommand(
   'train',
-  'Times CBOW training against gensim, interleaved; a sentence a line (gensim reads 10,000 words of one at most).',
+  'Times CBOW training against gensim and word2vec.c, interleaved; a sentence a line (gensim reads 10,000 words of one).',
   'npm run benchmark -- train enwiki-lines.txt --python venv/bin/python --analogies questions-words.txt',
 ).argument('<corpus>', 'plain text, a sentence a line')
 doing(addSchemaFlags(trainBenchmark, Options), async ([corpus], flags, { progress }) => {
   const options = parseFlags(Options, flags)
+  const { rounds, threads, epochs } = options
   const folder = await mkdtemp(join(tmpdir(), 'cbow-benchmark-'))
-  const ours: Run[] = []
-  const theirs: Run[] = []
   try {
-    for (let round = 1; round <= options.rounds; round++) {
-      progress.note(`round ${round} of ${options.rounds}`)
-      const settings = [String(options.threads), String(options.epochs), String(round)]
-      const program = fileURLToPath(new URL('train-ours.js', import.meta.url))
-      const mine = join(folder, 'ours')
-      ours.push(await run(process.execPath, [program, corpus, mine, ...settings, options.options], options, mine))
-      if (options.python === undefined) continue
-      const script = fileURLToPath(new URL('../../../scripts/benchmark/peers/gensim_train.py', import.meta.url))
-      const vectors = join(folder, 'vectors.bin')
-      theirs.push(await run(options.python, [script, corpus, vectors, ...settings], options, vectors))
+    const trainers: Trainer[] = [oursTrainer(options.options)]
+    if (options.python !== undefined) trainers.push(gensimTrainer(options.python))
+    if (options.word2vecC !== undefined) trainers.push(await word2vecTrainer(options.word2vecC, folder))
+    const runs: Run[][] = trainers.map(() => [])
+    for (let seed = 1; seed <= rounds; seed++) {
+      for (const [i, trainer] of trainers.entries()) {
+        progress.note(`round ${seed} of ${rounds}: trainer ${i + 1} of ${trainers.length}`)
+        const measured = await trainer.train({ corpus, threads, epochs, seed, folder })
+        runs[i].push({ ...measured, ...(await scores(join(folder, trainer.vectors), options)) })
+      }
     }
+    return { lines: [...tableOf(runs), '', ...ratiosOf(runs)], json: { runs } }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return { lines: tableOf(ours, theirs), json: { ours, theirs } }
 })
 
-async function run(program: string, args: readonly string[], options: Options, vectors: string): Promise<Run> {
-  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 1 << 24 })
-  const measured = Measured.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
-  const embeddings = await readEmbeddings(vectors)
-  const { analogies, similarity } = options
-  const scores: { analogies?: number; similarity?: number } = {}
-  if (analogies !== undefined) {
-    scores.analogies = (
-      await analogyAccuracy(embeddings, await readAnalogies(analogies), { first: 30_000 })
-    ).total.accuracy
+async function scores(
+  path: string,
+  { analogies, similarity }: Options,
+): Promise<Pick<Run, 'analogies' | 'similarity'>> {
+  const embeddings = await readEmbeddings(path)
+  return {
+    analogies:
+      analogies === undefined
+        ? undefined
+        : (await analogyAccuracy(embeddings, await readAnalogies(analogies), { first: 30_000 })).total.accuracy,
+    similarity:
+      similarity === undefined ? undefined : similarityScore(embeddings, await readJudgedPairs(similarity)).spearman,
   }
-  if (similarity !== undefined) {
-    scores.similarity = similarityScore(embeddings, await readJudgedPairs(similarity)).spearman
-  }
-  return { ...measured, ...scores }
 }
 
-function tableOf(ours: readonly Run[], theirs: readonly Run[]): string[] {
-  const rows = [ours, theirs].filter((runs) => runs.length > 0)
-  const lines = [
+function tableOf(trainers: readonly Run[][]): string[] {
+  return [
     '| trainer | training, M words/s | whole command, s | analogies (first 30,000 words) | WordSim-353 | peak memory, MB |',
     '|---|---|---|---|---|---|',
-    ...rows.map((runs) => {
+    ...trainers.map((runs) => {
+      const peaks = runs.flatMap(({ peakMegabytes }) => peakMegabytes ?? [])
       const cells = [
         runs[0].trainer,
-        median(runs.map(rate)).toFixed(2),
+        `${median(runs.map(rate)).toFixed(2)} (${rangeOf(runs.map(rate), 2)})`,
         median(runs.map((each) => each.wholeSeconds)).toFixed(1),
         meanOf(runs, 'analogies', 100, 1, '%'),
         meanOf(runs, 'similarity', 1, 3, ''),
-        Math.max(...runs.map((each) => each.peakMegabytes)).toFixed(0),
+        peaks.length === 0 ? '' : Math.max(...peaks).toFixed(0),
       ]
       return `| ${cells.join(' | ')} |`
     }),
   ]
-  if (theirs.length === 0) return lines
-  const training = median(ours.map((each, i) => rate(each) / rate(theirs[i])))
-  const whole = median(ours.map((each, i) => theirs[i].wholeSeconds / each.wholeSeconds))
-  return [
-    ...lines,
-    '',
-    `Ratios (medians of rounds): training ${training.toFixed(2)}, whole command ${whole.toFixed(2)}.`,
-  ]
+}
+
+/** How many times as fast we are as each of the others, round by round. */
+function ratiosOf([ours, ...others]: readonly Run[][]): string[] {
+  return others.map((theirs) => {
+    const training = ours.map((each, i) => rate(each) / rate(theirs[i]))
+    const whole = ours.map((each, i) => theirs[i].wholeSeconds / each.wholeSeconds)
+    const told = (ratios: readonly number[]) => `${median(ratios).toFixed(2)} (${rangeOf(ratios, 2)})`
+    return `Times the speed of ${theirs[0].trainer}, medians of rounds: training ${told(training)}, whole command ${told(whole)}.`
+  })
 }
 
 const rate = ({ words, trainingSeconds }: Run) => words / trainingSeconds / 1e6
 
+const rangeOf = (values: readonly number[], digits: number) =>
+  `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`
+
 function meanOf(runs: readonly Run[], field: 'analogies' | 'similarity', scale: number, digits: number, unit: string) {
-  const values = runs.map((each) => each[field]).filter((value) => value !== undefined)
+  const values = runs.flatMap((each) => each[field] ?? []).map((value) => scale * value)
   if (values.length === 0) return ''
-  const scaled = values.map((value) => scale * value)
-  const mean = scaled.reduce((a, b) => a + b) / scaled.length
-  const range = `${Math.min(...scaled).toFixed(digits)} to ${Math.max(...scaled).toFixed(digits)}`
-  return `${mean.toFixed(digits)}${unit} (${range})`
+  const mean = values.reduce((a, b) => a + b) / values.length
+  return `${mean.toFixed(digits)}${unit} (${rangeOf(values, digits)})`
 }
