@@ -110,7 +110,7 @@ async function encode(
   const { minCount, maxVocabulary, signal, mostWordsHeld, onPruning, phrases: passes = 0 } = options
   const limit = mostWordsHeld ?? Math.max(MOST_WORDS_HELD, 2 * (maxVocabulary ?? 0))
   const table = new WordTable({ limit, onPruning })
-  const store = new NumberStore(options.memoryWords ?? MEMORY_WORDS, options.folder ?? tmpdir())
+  const store = new NumberStore(options.memoryWords ?? MEMORY_WORDS, options.folder ?? tmpdir(), signal)
   try {
     await number(new NumberedSentences(table, (piece) => store.append(piece)), signal)
     if (store.length === 0) {

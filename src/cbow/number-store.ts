@@ -21,10 +21,12 @@ export class NumberStore {
   /**
    * @param memoryWords most words that are held in memory
    * @param folder for the file
+   * @param signal its reason is thrown where it fires, between two pieces
    */
   constructor(
     readonly memoryWords: number,
     readonly folder: string,
+    readonly signal?: AbortSignal,
   ) {
     this.memory = new Uint32Array(new SharedArrayBuffer(memoryWords * WORD_BYTES))
   }
@@ -62,7 +64,9 @@ export class NumberStore {
       if (this.isOnDisk) this.read(position, piece)
       position += length
       yield piece
+      // Lets a signal in.
       await setImmediate()
+      this.signal?.throwIfAborted()
     }
   }
 

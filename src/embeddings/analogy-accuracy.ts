@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { InterruptedError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
+import { MOST_VECTORS, RowProducts } from '../kernels/row-products.js'
 import type { Embeddings } from './embeddings.js'
 import { FoldedWords } from './folded-words.js'
-import { dotRows, unitRows } from './unit-rows.js'
+import { unitRows } from './unit-rows.js'
 import type { AnalogySection } from './word-tests.js'
 
 export interface AccuracyOfSection {
@@ -106,20 +107,33 @@ function* groupsOf(questions: readonly Places[], most: number): Generator<Places
 }
 
 function countCorrect(questions: readonly Places[], unit: Float32Array, dimensions: number): number {
-  const rows = unit.length / dimensions
-  const cosines = new Map<number, Float32Array>()
-  const cosinesOf = (place: number): Float32Array => {
-    let known = cosines.get(place)
-    if (known === undefined) {
-      known = new Float32Array(rows)
-      dotRows(unit, unit.subarray(place * dimensions, (place + 1) * dimensions), 0, rows, known)
-      cosines.set(place, known)
-    }
-    return known
-  }
+  const cosines = cosinesOf(new Set(questions.flatMap((question) => question.slice(0, 3))), unit, dimensions)
   return questions.filter(([a, b, c, answer]) => {
-    return bestAnswer(cosinesOf(a), cosinesOf(b), cosinesOf(c), [a, b, c]) === answer
+    return bestAnswer(cosines.get(a)!, cosines.get(b)!, cosines.get(c)!, [a, b, c]) === answer
   }).length
+}
+
+/** The cosines [N] of each of these words with all N. */
+function cosinesOf(places: ReadonlySet<number>, unit: Float32Array, dimensions: number): Map<number, Float32Array> {
+  const products = new RowProducts(dimensions)
+  const rows = unit.length / dimensions
+  const cosines = new Map(Array.from(places, (place) => [place, new Float32Array(rows)]))
+  const asked = [...cosines]
+  for (let from = 0; from < asked.length; from += MOST_VECTORS) {
+    const together = asked.slice(from, from + MOST_VECTORS)
+    together.forEach(([place], i) => {
+      products.vectors.set(unit.subarray(place * dimensions, (place + 1) * dimensions), i * dimensions)
+    })
+    for (let row = 0; row < rows; row += products.blockRows) {
+      const end = Math.min(rows, row + products.blockRows)
+      products.load(unit.subarray(row * dimensions, end * dimensions))
+      products.multiply(together.length)
+      together.forEach(([, into], i) => {
+        into.set(products.products.subarray(i * (end - row), (i + 1) * (end - row)), row)
+      })
+    }
+  }
+  return cosines
 }
 
 /** The highest-scored word but the question's own; -1 when there is no other. */

@@ -1,3 +1,4 @@
+import { RowSieve } from '../kernels/row-sieve.js'
 import { type WordId, wordId } from '../text/vocabulary.js'
 import type { Embeddings } from './embeddings.js'
 import { NearestHeap } from './nearest-heap.js'
@@ -18,6 +19,8 @@ export interface NearestOptions {
 
 /** Rows whose cosines are computed before they are looked at. */
 const TILE_ROWS = 256
+/** A table of rounded rows is made when so many questions were asked: it costs as much as some of them. */
+const QUESTIONS_BEFORE_SIEVE = 8
 
 /**
  * Finds nearest words by cosine, exactly, in O(V D) for each. The rows are scaled to length 1 once, when it is made: it
@@ -25,6 +28,8 @@ const TILE_ROWS = 256
  */
 export class NeighbourTable {
   readonly #unit: Float32Array
+  #sieve: RowSieve | undefined
+  #questions = 0
 
   constructor(readonly embeddings: Embeddings) {
     this.#unit = unitRows(embeddings)
@@ -48,17 +53,34 @@ export class NeighbourTable {
     return this.#search(this.unitVector(id), k, { exclude: [id], first })
   }
 
+  /** Asked with the question; undefined while it is not worth its making. */
+  #sieveOf(query: Float32Array): RowSieve | undefined {
+    const { vocabulary, dimensions } = this.embeddings
+    if (this.#questions++ < QUESTIONS_BEFORE_SIEVE || !RowSieve.holds(vocabulary.size, dimensions)) return undefined
+    this.#sieve ??= new RowSieve(this.#unit, dimensions)
+    this.#sieve.ask(query)
+    return this.#sieve
+  }
+
   #search(query: Float32Array, k: number, { exclude, first = Infinity }: NearestOptions): Neighbour[] {
     const rows = Math.min(first, this.embeddings.vocabulary.size)
     const excluded = new Set(exclude)
     const heap = new NearestHeap(Math.min(k, rows))
+    const sieve = this.#sieveOf(query)
+    const consider = (row: number, cosine: number) => {
+      if (cosine > heap.threshold && !excluded.has(wordId(row))) heap.add(row, cosine)
+    }
     const cosines = new Float64Array(TILE_ROWS)
     for (let start = 0; start < rows; start += TILE_ROWS) {
       const end = Math.min(rows, start + TILE_ROWS)
-      dotRows(this.#unit, query, start, end, cosines)
-      for (let row = start; row < end; row++) {
-        const cosine = cosines[row - start]
-        if (cosine > heap.threshold && !excluded.has(wordId(row))) heap.add(row, cosine)
+      if (sieve === undefined || heap.threshold <= -1) {
+        dotRows(this.#unit, query, start, end, cosines)
+        for (let row = start; row < end; row++) consider(row, cosines[row - start])
+        continue
+      }
+      for (const row of sieve.pass(start, end, heap.threshold)) {
+        dotRows(this.#unit, query, row, row + 1, cosines)
+        consider(row, cosines[0])
       }
     }
     return heap.sorted().map(({ item, score }) => ({ id: wordId(item), similarity: Math.max(-1, Math.min(1, score)) }))

@@ -72,6 +72,22 @@ describe('encodeCorpus', () => {
   })
 })
 
+describe('a signal that fires when all is read', () => {
+  it.each([{ phrases: 0 }, { phrases: 2 }])(
+    'is heard while words are renumbered, and phrases learnt: %o',
+    async (learn) => {
+      const controller = new AbortController()
+      async function* corpus() {
+        yield* smallSentences(1_000)
+        controller.abort()
+      }
+      const encoding = encodeCorpus(corpus(), { minCount: 1, signal: controller.signal, ...learn })
+      await expect(encoding).rejects.toThrow('interrupted while reading the corpus; there was nothing to save')
+      await expect(encoding).rejects.toThrow(InterruptedError)
+    },
+  )
+})
+
 describe('encodeCorpus with few words held', () => {
   it('keeps the frequent words, and counts what it encodes', async () => {
     let prunings = 0
