@@ -126,7 +126,7 @@ function cosinesOf(places: ReadonlySet<number>, unit: Float32Array, dimensions: 
     })
     for (let row = 0; row < rows; row += products.blockRows) {
       const end = Math.min(rows, row + products.blockRows)
-      products.load(unit.subarray(row * dimensions, end * dimensions))
+      products.load(unit, row, end - row)
       products.multiply(together.length)
       together.forEach(([, into], i) => {
         into.set(products.products.subarray(i * (end - row), (i + 1) * (end - row)), row)
