@@ -1,7 +1,7 @@
 // Builds `dist/`: the kernel binaries by AssemblyScript, then everything else by tsc. Plain JavaScript, since it runs
 // before there is anything compiled.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,6 +53,13 @@ for (const source of names.filter((name) => name.endsWith('.as.ts'))) {
   ])
 }
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])
+
+// The CUDA kernels are compiled already, by build-cuda.mjs: see there.
+const cuda = join(root, 'src', 'kernels', 'cuda')
+mkdirSync(join(output, 'cuda'), { recursive: true })
+for (const name of readdirSync(cuda).filter((each) => each.endsWith('.ptx'))) {
+  copyFileSync(join(cuda, name), join(output, 'cuda', name))
+}
 
 // What a deleted source left behind would still be tested and packed.
 const compiled = ['src', 'scripts'].flatMap((room) =>

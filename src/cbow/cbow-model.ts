@@ -10,6 +10,8 @@ const TrainingRecord = z.object({
   engine: z.string(),
   backend: z.string(),
   tensorflowVersion: z.string().optional(),
+  gpu: z.string().optional(),
+  cudaVersion: z.string().optional(),
   threads: z.int(),
   /** Words of the vocabulary that were read, all epochs together, before subsampling. */
   wordsSeen: z.number(),

@@ -4,7 +4,7 @@ import { tokenizerNames } from '../text/tokenizers.js'
 import { OPTIMIZERS } from './optimizer.js'
 
 /** What a CBOW model may be trained by; `auto` takes the fastest that is there. */
-export const ENGINES = ['auto', 'wasm', 'tensorflow', 'cpu'] as const
+export const ENGINES = ['auto', 'cuda', 'wasm', 'tensorflow', 'cpu'] as const
 export const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const
 export const MODES = ['mean', 'sum'] as const
 export const UPDATES = ['word2vec', 'corrected'] as const
@@ -118,7 +118,7 @@ export type CbowOptions = z.infer<typeof CbowOptions>
 
 /** Means: where analogies and similarities were best on 17 M words. A sum's gradient is C times that of a mean. */
 const LEARNING_RATES = { mean: { word2vec: 0.05, corrected: 0.14 }, sum: { word2vec: 0.025, corrected: 0.025 } }
-const BATCH_SIZES: Record<EngineName, number> = { wasm: 1, tensorflow: 1024, cpu: 1 }
+const BATCH_SIZES: Record<EngineName, number> = { cuda: 1, wasm: 1, tensorflow: 1024, cpu: 1 }
 
 /** The settings that options mean on an engine: what was left open is filled in. */
 export function settingsOf(options: CbowOptions, engine: EngineName): CbowSettings {

@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { MOST_DIMENSIONS } from '../kernels/cuda/cbow-cuda.js'
 import { type CbowOptions, type CbowSettings, type EngineName, settingsOf } from './cbow-options.js'
 import type { ChunkLoss, Engine, EngineJob } from './engines/engine.js'
 
@@ -6,7 +7,7 @@ import type { ChunkLoss, Engine, EngineJob } from './engines/engine.js'
 export interface EngineStatus {
   readonly name: EngineName
   readonly available: boolean
-  /** What computes beneath: `wasm`, `native`, `cpu`. */
+  /** What computes beneath: `cuda`, `wasm`, `native`, `cpu`. */
   readonly backend: string
   /** What it is and what it computes on, or why it is absent. */
   readonly description: string
@@ -15,15 +16,24 @@ export interface EngineStatus {
 }
 
 /**
- * The engines, the fastest first. Looks for TensorFlow's library, which takes a moment; what TensorFlow.js computes on
- * stays.
+ * The engines, the fastest first. Looks for a GPU and for TensorFlow's library, which takes a moment; what TensorFlow.js
+ * computes on stays.
  */
 export async function engineList(): Promise<EngineStatus[]> {
   return [
+    await cudaStatus(),
     { name: 'wasm', available: true, backend: 'wasm', description: 'our WebAssembly kernel in threads, word by word' },
     await tensorflowStatus(),
     { name: 'cpu', available: true, backend: 'cpu', description: 'the plain reference in JavaScript, one thread' },
   ]
+}
+
+async function cudaStatus(): Promise<EngineStatus> {
+  const { findGpu } = await import('../kernels/cuda/gpu.js')
+  const found = await findGpu()
+  const status = { name: 'cuda', backend: 'cuda' } as const
+  if ('absent' in found) return { ...status, available: false, description: found.absent }
+  return { ...status, available: true, description: `our CUDA kernel on ${found.gpu} (CUDA ${found.cudaVersion})` }
 }
 
 async function tensorflowStatus(): Promise<EngineStatus> {
@@ -48,6 +58,14 @@ const OFFERS: readonly {
     engines: ['tensorflow', 'cpu'],
     flagIn: ({ optimizer }) => (optimizer === 'sgd' ? undefined : `--optimizer ${optimizer}`),
   },
+  {
+    engines: ['wasm', 'tensorflow', 'cpu'],
+    flagIn: ({ loss }) => (loss === 'negative-sampling' ? undefined : `--loss ${loss}`),
+  },
+  {
+    engines: ['wasm', 'tensorflow', 'cpu'],
+    flagIn: ({ dimensions }) => (dimensions > MOST_DIMENSIONS ? `--dimensions above ${MOST_DIMENSIONS}` : undefined),
+  },
   { engines: ['tensorflow'], flagIn: ({ gradients }) => (gradients === 'dense' ? '--gradients dense' : undefined) },
 ]
 
@@ -62,11 +80,16 @@ export interface ChosenEngine {
   readonly reason: string
 }
 
+/** Whether engine cuda can do what is asked for; it gives other bytes each time, and has no threads. */
+function isForGpu(options: CbowOptions): boolean {
+  return !options.reproducible && options.threads === undefined && !lackOf('cuda', settingsOf(options, 'cuda'))
+}
+
 /**
- * The engine that was asked for; for `auto` the kernel where it can do what is asked for, else TensorFlow.
+ * The engine that was asked for; for `auto` the fastest that is here and can do what is asked for.
  * @throws UserError when the engine that was asked for cannot do it
  */
-export function chooseEngine(options: CbowOptions): ChosenEngine {
+export async function chooseEngine(options: CbowOptions): Promise<ChosenEngine> {
   const name = options.engine === 'auto' ? 'wasm' : options.engine
   const settings = settingsOf(options, name)
   const lack = lackOf(name, settings)
@@ -74,8 +97,33 @@ export function chooseEngine(options: CbowOptions): ChosenEngine {
     if (!lack) return { name, reason: 'asked for' }
     throw new UserError(`engine ${name} has no ${lack.flagIn(settings)}; take --engine ${lack.engines.join(' or ')}`)
   }
-  if (!lack) return { name, reason: 'taken by auto as the fastest that is here' }
-  return { name: 'tensorflow', reason: `taken by auto, since engine wasm has no ${lack.flagIn(settings)}` }
+  if (lack) return { name: 'tensorflow', reason: `taken by auto, since engine wasm has no ${lack.flagIn(settings)}` }
+  const gpu = isForGpu(options) ? await cudaStatus() : undefined
+  if (gpu?.available) return { name: 'cuda', reason: FASTEST }
+  return { name, reason: gpu ? `${FASTEST}; engine cuda is passed over: ${gpu.description}` : FASTEST }
+}
+
+const FASTEST = 'taken by auto as the fastest that is here'
+
+/** An engine that has started, and why it was taken. */
+export interface StartedEngine {
+  readonly engine: Engine
+  readonly reason: string
+}
+
+/** Starts the engine that was chosen. Where `auto` has chosen a GPU that then does not suffice, wasm. */
+export async function startChosen(
+  { name, reason }: ChosenEngine,
+  isAuto: boolean,
+  job: EngineJob,
+): Promise<StartedEngine> {
+  try {
+    return { engine: await startEngine(name, job), reason }
+  } catch (error) {
+    if (!(error instanceof UserError && isAuto && name === 'cuda')) throw error
+    const instead = `taken by auto; engine cuda is passed over: ${error.message}`
+    return { engine: await startEngine('wasm', job), reason: instead }
+  }
 }
 
 /** Starts an engine; the corpus's window moves with it, and is closed with it. */
@@ -100,8 +148,9 @@ export async function startEngine(name: EngineName, job: EngineJob): Promise<Eng
   }
 }
 
-/** TensorFlow.js is loaded only for its own engine. */
+/** TensorFlow.js is loaded only for its own engine, and so is the CUDA driver. */
 async function loadEngine(name: EngineName, job: EngineJob): Promise<Engine> {
+  if (name === 'cuda') return (await import('./engines/cuda.js')).cudaEngine(job)
   if (name === 'cpu') return (await import('./engines/cpu.js')).cpuEngine(job)
   if (name === 'wasm') return (await import('./engines/wasm.js')).wasmEngine(job)
   return (await import('./engines/tensorflow.js')).tensorflowEngine(job)

@@ -46,6 +46,17 @@ export class Schedule {
     return { epoch: Math.floor(number / this.chunksPerEpoch), from, to: Math.min(from + CHUNK_WORDS, this.words) }
   }
 
+  /** The chunks `from` to `to` - 1, those of an epoch together. */
+  stretches(from: number, to: number): Chunk[] {
+    const stretches: Chunk[] = []
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, at + this.chunksPerEpoch - (at % this.chunksPerEpoch))
+      stretches.push({ ...this.chunk(at), to: this.chunk(end - 1).to })
+      at = end
+    }
+    return stretches
+  }
+
   /** Words before a chunk, all epochs together: to a sentence's length. */
   wordsBefore(number: number): number {
     if (number >= this.chunks) return this.totalWords

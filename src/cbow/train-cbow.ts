@@ -14,7 +14,7 @@ import { CHECKPOINT_FILES, type FoundCheckpoint, removeCheckpoints, saveCheckpoi
 import { initialRows } from './draws.js'
 import { earlierRun } from './earlier-run.js'
 import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
-import { chooseEngine, startEngine } from './engine-list.js'
+import { chooseEngine, startChosen } from './engine-list.js'
 import type { Engine, EngineJob } from './engines/engine.js'
 import { loadInitialModel, rowsFrom, withInitial } from './initial-model.js'
 import { requireMemory } from './memory.js'
@@ -60,13 +60,17 @@ export function trainCbow(request: TrainCbow): Promise<CbowModel> {
 async function train(request: TrainCbow): Promise<CbowModel> {
   const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords: __, ...rest } = request
   const options = CbowOptions.parse(rest)
-  const { name: engineName, reason } = chooseEngine(options)
+  const chosen = await chooseEngine(options)
+  const engineName = chosen.name
   const settings = await withInitial(settingsOf(options, engineName), options.init)
   tokenizerOf(settings.tokenizer)
   if (engineName !== 'wasm' && options.threads !== undefined && options.threads > 1) {
     throw new UserError(
       `--threads ${options.threads}: engine ${engineName} has one thread; threads are for engine wasm`,
     )
+  }
+  if (engineName === 'cuda' && options.reproducible) {
+    throw new UserError('--reproducible: engine cuda gives other bytes on each run; take --engine wasm or cpu')
   }
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
@@ -86,7 +90,7 @@ async function train(request: TrainCbow): Promise<CbowModel> {
     const fresh = initial ? rowsFrom(initial, corpus.vocabulary, settings) : initialRows(settings)
     const begin = before?.weights ?? fresh
     const job = { corpus, settings, schedule, begin, slots: before?.slots, threads, lockstep: run.lockstep }
-    const engine = await startEngine(engineName, job)
+    const { engine, reason } = await startChosen(chosen, options.engine === 'auto', job)
     progress.note(`engine ${engine.name}: ${engine.description} (${reason})`)
     return await trainOn(engine, job, before, request, options)
   } finally {
@@ -189,6 +193,8 @@ function finishedModel(
       engine: engine.name,
       backend: engine.backend,
       tensorflowVersion: engine.tensorflowVersion,
+      gpu: engine.gpu,
+      cudaVersion: engine.cudaVersion,
       threads: engine.threads,
       wordsSeen: schedule.totalWords,
       loss: meanLoss(loss, centres),

@@ -11,6 +11,7 @@ import { wasmEngine } from '#src/cbow/engines/wasm.js'
 import type { Weights } from '#src/cbow/weight-rows.js'
 import { backendInUse, useTensorBackend } from '#src/gradient/tensorflow.js'
 import { sigmoid, softplus } from '#src/kernels/cbow-reference.js'
+import { setEnvironment } from '../kernels/cuda/devices.js'
 import { distance, initialWeights, jobOf, smallCorpus, smallSettings } from './small-corpus.js'
 
 /** Word by word as word2vec.c goes about it, with no sums by row: a second opinion on the plain engine. */
@@ -86,15 +87,20 @@ describe('all three engines', () => {
 describe('chooseEngine', () => {
   const fastest = 'taken by auto as the fastest that is here'
   it.each([
-    [{}, 'wasm', fastest],
+    [{}, 'wasm', `${fastest}; engine cuda is passed over: no NVIDIA driver: /no/libcuda.so cannot be loaded`],
+    [{ threads: 2 }, 'wasm', fastest],
+    [{ reproducible: true }, 'wasm', fastest],
     [{ loss: 'hierarchical-softmax' as const }, 'wasm', fastest],
-    [{ batchSize: 1 }, 'wasm', fastest],
+    [{ batchSize: 1, reproducible: true }, 'wasm', fastest],
     [{ loss: 'softmax' as const }, 'wasm', fastest],
     [{ batchSize: 64 }, 'tensorflow', 'taken by auto, since engine wasm has no --batch-size'],
     [{ optimizer: 'adam' as const }, 'tensorflow', 'taken by auto, since engine wasm has no --optimizer adam'],
     [{ engine: 'cpu' as const, optimizer: 'adagrad' as const }, 'cpu', 'asked for'],
-  ])('of %o is %s: %s', (options, name, reason) => {
-    expect(chooseEngine(CbowOptions.parse(options))).toEqual({ name, reason })
+  ])('of %o without a GPU is %s: %s', async (options, name, reason) => {
+    setEnvironment({ CBOW_CUDA_LIBRARY: '/no/libcuda.so' })
+    const chosen = await chooseEngine(CbowOptions.parse(options))
+    expect(chosen).toEqual({ name, reason: expect.stringContaining(reason) })
+    if (name === 'wasm' && !reason.includes('cuda')) expect(chosen.reason).not.toContain('cuda')
   })
 
   it.each([
@@ -107,8 +113,21 @@ describe('chooseEngine', () => {
       { engine: 'cpu' as const, gradients: 'dense' as const },
       'engine cpu has no --gradients dense; take --engine tensorflow',
     ],
-  ])('refuses what the engine cannot do: %o', (options, message) => {
-    expect(() => chooseEngine(CbowOptions.parse(options))).toThrow(new UserError(message))
+    [
+      { engine: 'cuda' as const, loss: 'softmax' as const },
+      'engine cuda has no --loss softmax; take --engine wasm or tensorflow or cpu',
+    ],
+    [{ engine: 'cuda' as const, batchSize: 64 }, 'engine cuda has no --batch-size; take --engine tensorflow or cpu'],
+    [
+      { engine: 'cuda' as const, loss: 'hierarchical-softmax' as const },
+      'engine cuda has no --loss hierarchical-softmax; take --engine wasm or tensorflow or cpu',
+    ],
+    [
+      { engine: 'cuda' as const, dimensions: 1025 },
+      'engine cuda has no --dimensions above 1024; take --engine wasm or tensorflow or cpu',
+    ],
+  ])('refuses what the engine cannot do: %o', async (options, message) => {
+    await expect(chooseEngine(CbowOptions.parse(options))).rejects.toThrow(new UserError(message))
   })
 })
 
@@ -117,8 +136,10 @@ describe('engines', () => {
     await useTensorBackend('cpu')
     const list = await engineList()
     expect(backendInUse().backend).toBe('cpu')
-    expect(list.map(({ name }) => name)).toEqual(['wasm', 'tensorflow', 'cpu'])
-    expect(list.every(({ available, description }) => available && description.length > 0)).toBe(true)
+    expect(list.map(({ name }) => name)).toEqual(['cuda', 'wasm', 'tensorflow', 'cpu'])
+    expect(list.every(({ name, available, description }) => (available || name === 'cuda') && description !== '')).toBe(
+      true,
+    )
   })
 
   it('name the memory that is needed beyond 4 GiB', async () => {

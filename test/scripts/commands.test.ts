@@ -234,7 +234,7 @@ describe('train-cbow', () => {
   })
 
   it('lists the engines', () => {
-    expect(runCommand('train-cbow', ['--engine', 'list']).stdout).toMatch(/^wasm.*\ntensorflow.*\ncpu/)
+    expect(runCommand('train-cbow', ['--engine', 'list']).stdout).toMatch(/^cuda.*\nwasm.*\ntensorflow.*\ncpu/)
   })
 
   it('says that a finished model is finished, with --resume', () => {

@@ -27,10 +27,13 @@ export interface ChunkLoss {
 /** A way of computing CBOW training. All take the same draws, and differ by rounding alone (and by their batches). */
 export interface Engine extends WeightRows {
   readonly name: EngineName
-  /** What computes beneath: `wasm`, `native`, `cpu`. */
+  /** What computes beneath: `cuda`, `wasm`, `native`, `cpu`. */
   readonly backend: string
   /** Version of TensorFlow's library, where that computes. */
   readonly tensorflowVersion?: string
+  /** The GPU that computes, and the CUDA version that its driver serves, of engine cuda. */
+  readonly gpu?: string
+  readonly cudaVersion?: string
   readonly threads: number
   /** One line that says what computes. */
   readonly description: string

@@ -1,0 +1,295 @@
+// A CUDA driver's library whose GPU is played by the CPU: the functions that gpu.ts calls, with the kernels of this folder
+// compiled for the CPU. What runs on it is the whole of engine cuda, but the GPU. Build it as a shared library:
+//   g++ -std=c++17 -O3 -march=native -shared -fPIC -fvisibility=hidden -o libcuda-emulator.so emulator/driver.cpp
+//
+// Environment, read at cuInit:
+//   EMULATOR_MEMORY      bytes of the GPU's memory
+//   EMULATOR_PROCESSORS  its multiprocessors
+//   EMULATOR_DEVICES     GPUs; 0 is a driver without any
+//   EMULATOR_FAIL        `NAME CODE N`: the Nth call of the function NAME returns CODE, and so do all later ones
+//   EMULATOR_TURNS       `add` or `last`: warps take turns, see in-turns.hpp; else one runs after another
+//   EMULATOR_COUNTS      a file for what they counted, as JSON
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "../cbow.cu"
+#include "in-turns.hpp"
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+enum Result { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_PTX = 218, NOT_FOUND = 500 };
+
+u64 memory, processors, devices;
+std::map<u64, size_t> blocks; // address to bytes
+u64 bytesTaken = 0;
+int contexts = 0, modules = 0, streams = 0, events = 0;
+std::map<std::string, int> calls;
+std::string failing;
+int failure = 0, failingFrom = 0;
+
+u64 setting(const char* name, u64 otherwise) {
+  const char* value = getenv(name);
+  return value && *value ? strtoull(value, nullptr, 10) : otherwise;
+}
+
+void readSettings() {
+  memory = setting("EMULATOR_MEMORY", 1ull << 30);
+  processors = setting("EMULATOR_PROCESSORS", 1);
+  devices = setting("EMULATOR_DEVICES", 1);
+  calls.clear();
+  failing.clear();
+  char name[64];
+  const char* fail = getenv("EMULATOR_FAIL");
+  if (fail && sscanf(fail, "%63s %d %d", name, &failure, &failingFrom) == 3) failing = name;
+}
+
+/// Counts a call; the failure that it shall return, or 0.
+int enter(const char* name) {
+  const int n = ++calls[name];
+  return failing == name && n >= failingFrom ? failure : SUCCESS;
+}
+#define ENTER \
+  if (const int failed = enter(__func__)) return failed
+
+struct Kernel { const char* name; void (*run)(const void*); };
+template <void (*F)(const Problem)> void runCbow(const void* problem) { F(*static_cast<const Problem*>(problem)); }
+const Kernel KERNELS[] = {
+    {"trainCbow128", runCbow<trainCbow128>},
+    {"trainCbow256", runCbow<trainCbow256>},
+    {"trainCbow512", runCbow<trainCbow512>},
+    {"trainCbow1024", runCbow<trainCbow1024>},
+};
+
+/// Poisons what is not used, so that nothing rests on its being zero.
+void run(const Kernel& kernel, const void* problem, u32 warps, u32 sharedWords) {
+  const char* mode = getenv("EMULATOR_TURNS");
+  if (mode && *mode) {
+    turns::lastWins = !strcmp(mode, "last");
+    turns::play(kernel.run, problem, warps, sharedWords);
+    return;
+  }
+  std::vector<u32> shared(sharedWords);
+  for (u32 i = 0; i < warps; i++) {
+    shared.assign(sharedWords, 0xdeadbeef);
+    running = {warps, shared.data()};
+    kernel.run(problem);
+  }
+}
+
+struct Module { std::string ptx; };
+/// Streams do their work at once; handles only have to differ.
+void* handle(int& count) {
+  count++;
+  return malloc(1);
+}
+
+}  // namespace
+
+/// Contexts, modules, streams, events and blocks of memory that were not freed.
+EXPORT int emulatorLive() { return contexts + modules + streams + events + int(blocks.size()); }
+
+/// At the end of the process.
+static struct Report {
+  ~Report() {
+    const char* path = getenv("EMULATOR_COUNTS");
+    FILE* file = path && *path ? fopen(path, "w") : nullptr;
+    if (!file) return;
+    fprintf(file, "{\"rounds\": %llu, \"steps\": %llu, \"together\": %llu}\n", turns::counts.rounds,
+            turns::counts.additions, turns::counts.together);
+    fclose(file);
+  }
+} report;
+
+EXPORT int cuInit(u32) {
+  readSettings();
+  ENTER;
+  return devices == 0 ? NO_DEVICE : SUCCESS;
+}
+EXPORT int cuDriverGetVersion(int* version) {
+  *version = 13000;
+  return SUCCESS;
+}
+struct Meaning { int code; const char *name, *text; };
+static const Meaning MEANINGS[] = {
+    {OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
+    {NO_DEVICE, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {INVALID_PTX, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
+    {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain."},
+    {719, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
+    {0, "CUDA_ERROR_UNKNOWN", "unknown error"},
+};
+static const Meaning& meaningOf(int code) {
+  const Meaning* meaning = MEANINGS;
+  while (meaning->code && meaning->code != code) meaning++;
+  return *meaning;
+}
+EXPORT int cuGetErrorName(int code, const char** name) {
+  *name = meaningOf(code).name;
+  return SUCCESS;
+}
+EXPORT int cuGetErrorString(int code, const char** text) {
+  *text = meaningOf(code).text;
+  return SUCCESS;
+}
+EXPORT int cuDeviceGetCount(int* count) {
+  ENTER;
+  *count = int(devices);
+  return SUCCESS;
+}
+EXPORT int cuDeviceGet(int* device, int number) {
+  ENTER;
+  *device = number;
+  return SUCCESS;
+}
+EXPORT int cuDeviceGetName(char* name, int length, int) {
+  ENTER;
+  snprintf(name, length, "emulator");
+  return SUCCESS;
+}
+EXPORT int cuDeviceGetAttribute(int* value, int attribute, int) {
+  ENTER;
+  *value = attribute == 16 ? int(processors) : attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 97 ? 232448 : 0;
+  return SUCCESS;
+}
+EXPORT int cuDevicePrimaryCtxRetain(void** context, int) {
+  ENTER;
+  static char primary;
+  *context = &primary;
+  contexts++;
+  return SUCCESS;
+}
+EXPORT int cuDevicePrimaryCtxRelease_v2(int) {
+  ENTER;
+  contexts--;
+  return SUCCESS;
+}
+EXPORT int cuCtxSetCurrent(void*) {
+  ENTER;
+  return SUCCESS;
+}
+EXPORT int cuModuleLoadData(void** module, const char* ptx) {
+  ENTER;
+  if (!strstr(ptx, ".version")) return INVALID_PTX;
+  *module = new Module{ptx};
+  modules++;
+  return SUCCESS;
+}
+EXPORT int cuModuleUnload(void* module) {
+  ENTER;
+  delete static_cast<Module*>(module);
+  modules--;
+  return SUCCESS;
+}
+EXPORT int cuModuleGetFunction(const void** function, void* module, const char* name) {
+  ENTER;
+  if (static_cast<Module*>(module)->ptx.find(std::string(".entry ") + name + "(") == std::string::npos) return NOT_FOUND;
+  for (const Kernel& kernel : KERNELS) {
+    if (strcmp(kernel.name, name)) continue;
+    *function = &kernel;
+    return SUCCESS;
+  }
+  return NOT_FOUND;
+}
+EXPORT int cuFuncSetAttribute(void*, int, int) {
+  ENTER;
+  return SUCCESS;
+}
+EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) {
+  ENTER;
+  *free = memory - bytesTaken;
+  *total = memory;
+  return SUCCESS;
+}
+EXPORT int cuMemAlloc_v2(u64* at, size_t bytes) {
+  ENTER;
+  if (bytes == 0) return INVALID_VALUE;
+  if (bytesTaken + bytes > memory) return OUT_OF_MEMORY;
+  void* block = malloc(bytes);
+  memset(block, 0xcd, bytes);
+  *at = reinterpret_cast<u64>(block);
+  blocks[*at] = bytes;
+  bytesTaken += bytes;
+  return SUCCESS;
+}
+EXPORT int cuMemFree_v2(u64 at) {
+  ENTER;
+  if (!blocks.count(at)) return INVALID_VALUE;
+  bytesTaken -= blocks[at];
+  blocks.erase(at);
+  free(reinterpret_cast<void*>(at));
+  return SUCCESS;
+}
+/// Whether a range lies in one block.
+static bool isHeld(u64 at, size_t bytes) {
+  auto block = blocks.upper_bound(at);
+  return block != blocks.begin() && at + bytes <= (--block)->first + block->second;
+}
+EXPORT int cuMemcpyHtoDAsync_v2(u64 to, const void* from, size_t bytes, void*) {
+  ENTER;
+  if (!isHeld(to, bytes)) return INVALID_VALUE;
+  memcpy(reinterpret_cast<void*>(to), from, bytes);
+  return SUCCESS;
+}
+EXPORT int cuMemcpyDtoHAsync_v2(void* to, u64 from, size_t bytes, void*) {
+  ENTER;
+  if (!isHeld(from, bytes)) return INVALID_VALUE;
+  memcpy(to, reinterpret_cast<void*>(from), bytes);
+  return SUCCESS;
+}
+EXPORT int cuMemsetD8Async(u64 at, unsigned char value, size_t bytes, void*) {
+  ENTER;
+  if (!isHeld(at, bytes)) return INVALID_VALUE;
+  memset(reinterpret_cast<void*>(at), value, bytes);
+  return SUCCESS;
+}
+EXPORT int cuStreamCreate(void** stream, u32) {
+  ENTER;
+  *stream = handle(streams);
+  return SUCCESS;
+}
+EXPORT int cuStreamDestroy_v2(void* stream) {
+  ENTER;
+  free(stream);
+  streams--;
+  return SUCCESS;
+}
+EXPORT int cuStreamWaitEvent(void*, void*, u32) {
+  ENTER;
+  return SUCCESS;
+}
+EXPORT int cuStreamQuery(void*) {
+  ENTER;
+  return SUCCESS;
+}
+EXPORT int cuStreamSynchronize(void*) {
+  ENTER;
+  return SUCCESS;
+}
+EXPORT int cuEventCreate(void** event, u32) {
+  ENTER;
+  *event = handle(events);
+  return SUCCESS;
+}
+EXPORT int cuEventDestroy_v2(void* event) {
+  ENTER;
+  free(event);
+  events--;
+  return SUCCESS;
+}
+EXPORT int cuEventRecord(void*, void*) {
+  ENTER;
+  return SUCCESS;
+}
+EXPORT int cuLaunchKernel(const void* function, u32 gridX, u32 gridY, u32 gridZ, u32 blockX, u32, u32, u32 sharedBytes,
+                          void*, void** arguments, void**) {
+  ENTER;
+  if (gridY != 1 || gridZ != 1 || blockX % LANES) return INVALID_VALUE;
+  const u32 perBlock = blockX / LANES;
+  run(*static_cast<const Kernel*>(function), arguments[0], gridX * perBlock, sharedBytes / 4 / perBlock);
+  return SUCCESS;
+}
