@@ -57,10 +57,11 @@ interface Buffer {
   readonly read: Handle
 }
 
-/** The same in problem.cuh and segment.cuh. */
+/** The same in problem.cuh, segment.cuh and draws.cuh. */
 const FLAG = { mean: 1, divided: 2, trainsInput: 4, trainsOutput: 8 } as const
 const PROBLEM_BYTES = 160
 const SEGMENT = 128
+const MOST_DRAWN = 128
 export const MOST_DIMENSIONS = 1024
 
 const LANES = 32
@@ -122,9 +123,9 @@ export class CbowCuda {
     this.#row = rowLength(problem.dimensions)
     const buffers = bufferPlan(gpu, problem)
     this.#capacity = buffers.words
-    const draws = 4 * (Math.floor(problem.negative / 4) + 1)
-    const together = draws / 4 < LANES ? Math.floor(LANES / (draws / 4)) : 1
-    const sharedWords = 3 * (SEGMENT + 2 * problem.window) + problem.negative + 1 + draws * together
+    const draws = problem.negative + 1
+    const together = Math.max(1, Math.floor(MOST_DRAWN / draws))
+    const sharedWords = 3 * (SEGMENT + 2 * problem.window) + draws + together * draws
     this.#launch = {
       blocks: grid.blocks,
       threads: grid.warpsOfBlock * LANES,

@@ -35,7 +35,7 @@ template <int PARTS> DEVICE void trainSegment(const Problem& p, u32 segment, u32
   float* steps = (float*)rest;
   u32* drawn = rest + p.negative + 1;
   const Kept kept = keptWords(p, segment, shared);
-  const u32 stride = 4 * blocksOfCentre(p), together = centresDrawnTogether(p);
+  const u32 stride = drawsOfCentre(p), together = centresDrawnTogether(p);
   ChunkTotals totals = {0, 0.0f, 0};
   i32 sentence = ELSEWHERE;
   u32 firstOfSentence = kept.begin, endOfSentence = 0;
@@ -80,7 +80,7 @@ template <int PARTS> DEVICE void trainSegment(const Problem& p, u32 segment, u32
 }
 
 template <int PARTS> DEVICE void train(const Problem& p) {
-  u32* shared = sharedOfWarp(wordsOfKept(p) + p.negative + 1 + wordsDrawnTogether(p));
+  u32* shared = sharedOfWarp(wordsOfKept(p) + p.negative + 1 + centresDrawnTogether(p) * drawsOfCentre(p));
   const u32 runs = warpsInGrid(), length = (p.segments + runs - 1) / runs;
   for (;;) {
     const u32 number = takeNumber(p.next);

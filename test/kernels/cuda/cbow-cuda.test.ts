@@ -76,10 +76,10 @@ describe.each(DEVICES)('one warp on $device', ({ library, isHere }) => {
     ['sentences of one word', ['a', 'b', 'c', 'a b', 'c']],
     ['a corpus of one word', ['a']],
     ['a vocabulary of one word', ['a a a a', 'a a']],
-  ])('does so on %s, to 2e-6', async (_, lists) => {
+  ])('does so on %s, to 5e-6', async (_, lists) => {
     if (library) useEmulator()
     const corpus = await corpusOf(...lists)
-    await expectSame(corpus, smallSettings({ sample: 0, negative: 12, learningRate: 0.5 }), 2e-6, ONE_WARP)
+    await expectSame(corpus, smallSettings({ sample: 0, negative: 12, learningRate: 0.5 }), 5e-6, ONE_WARP)
   })
 
   it.skipIf(!isHere)('does so on sentences far longer than a segment, to 2e-5', async () => {
