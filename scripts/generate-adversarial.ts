@@ -106,8 +106,12 @@ async function attackRows(
   if (report !== undefined) {
     await writeFileAtomically(report, await reportOnFiles([output], victim, { commands: [commandLine()] }))
   }
+  const snapped =
+    summary.flipsBeforeSnap === null
+      ? []
+      : [`${summary.flipsBeforeSnap} flipped before they were brought back to words`]
   const written = report === undefined ? [output] : [output, report]
-  return { lines: [...statisticsLines(attack.name, summary), ...written], json: summary }
+  return { lines: [...statisticsLines(attack.name, summary), ...snapped, ...written], json: summary }
 }
 
 async function attackText(

@@ -19,10 +19,11 @@ export function addAttackFlags(command: Command, args: readonly string[]): Attac
   const definition = findAttack(name)
   const flags = addSchemaFlags(command.optionsGroup(`Options of ${name}:`), definition.options, ['epsilon'])
   if ('epsilon' in definition.options.shape) {
-    const radius = String(definition.options.shape.epsilon.parse(undefined))
+    const radius = definition.options.shape.epsilon.parse(undefined)
+    const given = radius === undefined ? '' : ` [${String(radius)}]`
     flags.option(
       '--epsilon <LIST>',
-      `largest norm of the perturbation; several give a curve, and rows for the largest [${radius}]`,
+      `largest norm of the perturbation; several give a curve, and rows for the largest${given}`,
     )
   }
   refuseFlagsOfOthers(definition, args)
@@ -65,5 +66,6 @@ export function attackFromFlags(definition: AttackDefinition, flags: Readonly<Re
 
 /** One line for each attack. */
 export function attackLines(): string[] {
-  return attackDefinitions.map(({ name, kind, summary }) => `${name.padEnd(10)} ${kind.padEnd(10)}  ${summary}`)
+  const width = Math.max(...attackDefinitions.map(({ name }) => name.length))
+  return attackDefinitions.map(({ name, kind, summary }) => `${name.padEnd(width)} ${kind.padEnd(10)}  ${summary}`)
 }

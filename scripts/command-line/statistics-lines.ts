@@ -9,7 +9,9 @@ export function statisticsLines(name: string, statistics: Statistics): string[] 
   ]
   if (queriesPerRow !== null) lines.push(`${queriesPerRow.toFixed(1)} queries a row`)
   if (gap !== null) {
-    lines.push(`above the exact minimum by ${percent(gap.median)} in the median, ${gap.atOptimum} of ${gap.rows} at it`)
+    const { median, percentile95, atOptimum, rows } = gap
+    const above = `${gapText(median)} in the median and ${gapText(percentile95)} at the 95th percentile`
+    lines.push(`above the exact minimum by ${above}, ${atOptimum} of ${rows} at it`)
   }
   return lines
 }
@@ -18,5 +20,8 @@ function shareText({ count, of, share, interval }: Share): string {
   if (share === null || interval === null) return `${count} of ${of}`
   return `${count} of ${of} (${percent(share)}, 95% interval ${percent(interval.low)} to ${percent(interval.high)})`
 }
+
+/** Gaps of attacks that are nearly at the optimum differ in the third decimal. */
+const gapText = (gap: number): string => `${(100 * gap).toFixed(3)}%`
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`

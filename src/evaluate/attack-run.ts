@@ -1,4 +1,5 @@
 import type { Attack } from '../attacks/attack.js'
+import { normOf } from '../base/norm.js'
 import type { TensorData } from '../base/safetensors.js'
 import type { Victim } from '../gradient/victim.js'
 import { type AttackBatchOptions, attackBatch, type RowAfter } from './attack-batch.js'
@@ -6,6 +7,7 @@ import { judgeBefore, type NumberedRow, type RowBefore } from './before-attack.j
 import { type AttackWithin, type RowAtEpsilon, withinEach } from './curve.js'
 import { type ExactMinima, exactMinima } from './exact-minima.js'
 import type { Goal } from './goal.js'
+import { unperturbed } from './perturbed-input.js'
 import type { AttackResult } from './result.js'
 import { resultOf, type Yardstick } from './row-result.js'
 import { Snap } from './snap.js'
@@ -54,9 +56,7 @@ export class AttackRun {
     const after = attackBatch(this.victim, attack, before, this.#options)
     const seconds = (performance.now() - started) / 1000 / rows.length
     const yardsticks = before.map((row) => (row.attackable ? this.#minima(row) : undefined))
-    const smaller = this.#within
-      .slice(0, -1)
-      .map((each) => attackBatch(this.victim, each.attack, before, this.#options))
+    const smaller = this.#within.slice(0, -1).map((each) => this.#attackWithin(each, before, after))
     const curve = epsilon === undefined ? [] : [...smaller, after]
     const D = this.victim.embeddings.dimensions
     return before.map((row, i) => {
@@ -68,6 +68,25 @@ export class AttackRun {
         flippedUnsnapped,
         within: curve.map((afterAll) => this.#standing(row, afterAll[i], yardsticks[i])),
       }
+    })
+  }
+
+  /**
+   * The rows within a smaller epsilon. An attack that looks for the smallest perturbation has found it already: those that
+   * are too large count for none.
+   */
+  #attackWithin(
+    { attack, epsilon }: AttackWithin,
+    before: readonly RowBefore[],
+    after: readonly RowAfter[],
+  ): RowAfter[] {
+    const { minimises } = attack
+    if (minimises === undefined || epsilon === undefined || this.#options.snap !== undefined) {
+      return attackBatch(this.victim, attack, before, this.#options)
+    }
+    return after.map((row, i) => {
+      const isWithin = row.perturbation === undefined || normOf(minimises, row.perturbation) <= epsilon
+      return isWithin ? row : { ...row, ...unperturbed(before[i]), judgement: before[i].judgement, flipped: false }
     })
   }
 

@@ -14,8 +14,8 @@ export type ExactMinima = (row: RowBefore) => Yardstick | undefined
 const UNKNOWN: ExactMinima = () => undefined
 
 /**
- * Exact minima are known for linear victims: the norm of a perturbation of all positions, and the number of swaps among
- * the attack's own candidates. With a target they are known only between two labels.
+ * Exact minima are known for linear victims: the norm of a perturbation of the positions that the attack may change, and
+ * the number of swaps among the attack's own candidates. With a target they are known only between two labels.
  */
 export function exactMinima(victim: Victim, attack: Attack, goal: Goal): ExactMinima {
   const { linear } = victim
@@ -24,7 +24,9 @@ export function exactMinima(victim: Victim, attack: Attack, goal: Goal): ExactMi
     const norm = NORMS.find((name) => name === attack.options.norm)
     if (norm === undefined) return UNKNOWN
     return ({ judgement, encoded, underAttack }) => {
-      const least = minimalNorm(linear, judgement!.logits, encoded.ids.length, underAttack!, norm, goal.target)
+      const positions = encoded.ids.length
+      const changeable = attack.changeable?.(positions)
+      const least = minimalNorm(linear, judgement!.logits, positions, underAttack!, norm, goal.target, changeable)
       return least.isExact ? { measure: norm, minimum: least.norm } : undefined
     }
   }

@@ -6,6 +6,7 @@ import { withinEach } from './curve.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
 import { shardPath } from './perturbation-shards.js'
+import { radiiOf } from './radii.js'
 import { refuseOtherThanResults } from './result-writer.js'
 import { differingSetting, type Settings } from './settings-difference.js'
 import { holdsSomething, partialPath } from './standing-files.js'
@@ -68,9 +69,10 @@ function settingsWanted(
   options: GenerateOptions,
   source: string | undefined,
 ): Settings {
-  const { seed, limit = null, queries = null, snap, epsilons, ...asked } = GenerateOptions.parse(options)
+  const chosen = GenerateOptions.parse(options)
+  const { seed, limit = null, queries = null, snap, ...asked } = chosen
   const { goal, target, against } = resolveGoal(victim, asked)
-  const within = withinEach(attack, epsilons)
+  const within = withinEach(attack, radiiOf(victim.embeddings, attack, chosen))
   return {
     attack: attack.name,
     epsilons: within.flatMap(({ epsilon }) => (epsilon === undefined ? [] : [epsilon])),

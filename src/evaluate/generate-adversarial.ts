@@ -16,6 +16,7 @@ import { EarlierResults } from './earlier-results.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
 import { inOrder } from './in-order.js'
+import { radiiOf } from './radii.js'
 import type { AttackResult } from './result.js'
 import { settingsOf } from './run-settings.js'
 import { RunTotals } from './run-totals.js'
@@ -81,7 +82,8 @@ export async function* generateAdversarial(
   const chosen = GenerateOptions.parse(options)
   await ensureTensorBackend()
   const goal = resolveGoal(victim, chosen)
-  const { seed, batchSize, limit, epsilons, queries, snap, workers } = chosen
+  const { seed, batchSize, limit, queries, snap, workers } = chosen
+  const epsilons = radiiOf(victim.embeddings, attack, chosen)
   if (snap && attack.kind === 'words') throw new UserError(`attack ${attack.name} gives words already; leave snap out`)
   const within = withinEach(attack, epsilons)
   const note = (line: string) => progress.note(line)

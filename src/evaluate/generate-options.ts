@@ -28,6 +28,10 @@ export const GenerateOptions = z.object({
     .boolean()
     .default(false)
     .describe('bring perturbed embeddings back to the nearest words, and judge the text that they make'),
+  relativeEpsilon: z
+    .boolean()
+    .default(false)
+    .describe("epsilons are in multiples of the mean norm of the vocabulary's vectors; results say them as they are"),
   epsilons: z
     .array(z.number().min(0).max(MAX_EPSILON))
     .default([])
