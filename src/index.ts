@@ -7,6 +7,13 @@ export { type Progress, SILENT } from './base/progress.js'
 export { CbowModel, loadCbowModel, saveCbowModel } from './cbow/cbow-model.js'
 export { CbowOptions } from './cbow/cbow-options.js'
 export { engineList } from './cbow/engine-list.js'
+export {
+  CBOW_GRADIENT_LOSSES,
+  type CbowGradientReading,
+  type ContextExample,
+  readCbowGradient,
+  type SparseRows,
+} from './cbow/read-cbow-gradient.js'
 export { type StretchReport, type TrainCbow, trainCbow } from './cbow/train-cbow.js'
 export { type AccuracyOfSection, type AnalogyAccuracy, analogyAccuracy } from './embeddings/analogy-accuracy.js'
 export { convertVectors } from './embeddings/convert-vectors.js'
@@ -29,7 +36,11 @@ export { AttackSummary, readSummary, readSummaryIfThere } from './evaluate/summa
 export { READINGS, type TrainingTrace, trainAndRead } from './evaluate/undisturbed.js'
 export { exact } from './exact/index.js'
 export { hashState, ReadOnlyProof } from './gradient/proof.js'
-export { type LossGradientReading, readLossGradient } from './gradient/read-loss-gradient.js'
+export {
+  type LossGradientReading,
+  type ReadLossGradientOptions,
+  readLossGradient,
+} from './gradient/read-loss-gradient.js'
 export { ReadOnlyVictim } from './gradient/read-only-victim.js'
 export { stopGradient } from './gradient/stop-gradient.js'
 export { type TensorRuntime, useTensorBackend } from './gradient/tensorflow.js'

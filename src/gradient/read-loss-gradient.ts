@@ -2,7 +2,7 @@ import { UserError } from '../base/errors.js'
 import { embed } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
-import { tapeGradient } from './tape-gradient.js'
+import { type LossFunction, tapeGradient } from './tape-gradient.js'
 import { ensureTensorBackend } from './tensorflow.js'
 import type { EmbeddedBatch, Victim } from './victim.js'
 
@@ -12,10 +12,12 @@ export type LabelledExample = ({ readonly text: string } | { readonly ids: Array
 }
 
 export interface ReadLossGradientOptions {
-  /** The loss to differentiate; `cross-entropy` unless given. */
-  readonly objective?: Objective
+  /** The loss to differentiate, or a function of tensors that computes it; `cross-entropy` unless given. */
+  readonly objective?: Objective | LossFunction
   /** Differentiate on TensorFlow.js's tape even where the gradient has a closed form. */
   readonly tape?: boolean
+  /** Told when every gradient is zero: the loss does not depend on the embedded words. A warning of the process if not given. */
+  readonly note?: (line: string) => void
 }
 
 /** Plain numbers, row-major: nothing of it is connected to the victim. */
@@ -45,13 +47,16 @@ const BATCH = 64
 export async function readLossGradient(
   victim: Victim,
   examples: readonly LabelledExample[],
-  { objective = 'cross-entropy', tape = false }: ReadLossGradientOptions = {},
+  { objective = 'cross-entropy', tape = false, note = warn }: ReadLossGradientOptions = {},
 ): Promise<LossGradientReading> {
   if (examples.length === 0) throw new UserError('examples: the list is empty; give at least one')
   const words = examples.map((example, index) => wordsOf(victim, example, index))
   const labels = Int32Array.from(examples, ({ label }, index) => labelOf(victim, label, index))
-  const read = tape ? tapeGradient : lossGradient
-  if (tape || !victim.linear) await ensureTensorBackend()
+  if (tape || typeof objective === 'function' || !victim.linear) await ensureTensorBackend()
+  const read = (batch: EmbeddedBatch, labels: Int32Array) =>
+    tape || typeof objective === 'function'
+      ? tapeGradient(victim, batch, labels, objective)
+      : lossGradient(victim, batch, labels, objective)
 
   const lengths = Int32Array.from(words, (ids) => ids.length)
   const shape = [words.length, lengths.reduce((a, b) => Math.max(a, b)), victim.embeddings.dimensions] as const
@@ -62,17 +67,24 @@ export async function readLossGradient(
   for (let from = 0; from < words.length; from += BATCH) {
     const batch = embed(victim.embeddings, words.slice(from, from + BATCH))
     checkVectors(batch, from)
-    const values = read(victim, batch, labels.subarray(from, from + BATCH), objective)
+    const values = read(batch, labels.subarray(from, from + BATCH))
     values.loss.forEach((value, b) => {
       if (!Number.isFinite(value)) throw new UserError(`${place(from + b)}: the loss is ${value}; look at the weights`)
       const row = values.gradient.subarray(batch.offsets[b] * shape[2], batch.offsets[b + 1] * shape[2])
+      if (!row.every(Number.isFinite))
+        throw new UserError(`${place(from + b)}: the gradient is not finite; look at the loss`)
       gradient.set(row, (from + b) * rowSize)
     })
     loss.set(values.loss, from)
     logits.set(values.logits, from * victim.labels.length)
   }
+  if (gradient.every((value) => value === 0)) note(INDEPENDENT)
   return { loss, gradient, shape, lengths, logits }
 }
+
+const INDEPENDENT = 'the gradient is zero at every word: the loss does not depend on the embedded words'
+
+const warn = (line: string) => process.emitWarning(line)
 
 const place = (index: number) => `examples[${index}]`
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { UserError } from '../base/errors.js'
 
 /** A tensor, or lists and records of tensors, nested as they may be. */
 export type TensorTree = tf.Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree }
@@ -9,6 +10,7 @@ export type Stopped<T> = T extends tf.Tensor<infer R> ? tf.Tensor<R> : { [K in k
 /**
  * The identity, through which no gradient flows: `value` forward, zeros backward. TensorFlow.js has none of its own.
  * Takes a tensor of any type and shape, or a list or record of them.
+ * @throws UserError for a tensor that is disposed already
  */
 export function stopGradient<T extends TensorTree>(tree: T): Stopped<T>
 export function stopGradient(tree: TensorTree): TensorTree {
@@ -26,6 +28,7 @@ function stopTree(tree: TensorTree): TensorTree {
  * leak. `zerosLike` is needed: zero times an infinite gradient would be NaN.
  */
 function stopTensor(x: tf.Tensor): tf.Tensor {
+  if (x.isDisposed) throw new UserError(`stopGradient: the tensor [${x.shape.join(', ')}] is disposed already`)
   return tf.customGrad(() => ({ value: x.clone(), gradFunc: (dy) => tf.zerosLike(dy) }))(x)
 }
 

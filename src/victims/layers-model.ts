@@ -53,6 +53,8 @@ export class LayersModelVictim implements Victim {
     const embeddings: Parameter = { values: vectors, shape: [vocabulary.size, dimensions], onTape: false }
     const weights = this.#parts.model.weights.map((weight): [string, Parameter] => {
       const tensor = weight.read()
+      if (tensor.isDisposed)
+        throw new UserError(`${this.#parts.model.name}: its weight ${weight.name} is disposed already`)
       return [weight.name, { values: new Float32Array(tensor.dataSync()), shape: tensor.shape, onTape: true }]
     })
     return new Map([['embeddings', embeddings], ...weights])

@@ -4,6 +4,7 @@ import { UserError } from '#src/base/errors.js'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { readLossGradient } from '#src/gradient/read-loss-gradient.js'
+import { stopGradient } from '#src/gradient/stop-gradient.js'
 import { describeOnBackends } from './backends.js'
 import { relativeError } from './reference.js'
 import { smallCentreWord, smallClassifier } from './small-victims.js'
@@ -88,4 +89,69 @@ describeOnBackends('readLossGradient', (backend) => {
     expect(tf.memory().numTensors).toBe(before)
     expect(tf.getBackend()).toBe(backend === 'native' ? 'tensorflow' : backend)
   })
+
+  it('differentiates a function of the caller: -log p_y as the built-in loss does (1e-5 by norm)', async () => {
+    const victim = smallCentreWord()
+    const examples = [
+      { ids: [3, 3, 1], label: 2 },
+      { ids: [7], label: 0 },
+    ]
+    const objective = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D => {
+      const own = tf.cast(tf.oneHot(labels, logits.shape[1]), 'float32')
+      return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), own), 1))
+    }
+    const [own, builtIn] = [
+      await readLossGradient(victim, examples, { objective }),
+      await readLossGradient(victim, examples),
+    ]
+    expect(relativeError(own.gradient, builtIn.gradient)).toBeLessThan(1e-5)
+    expect(relativeError(own.loss, builtIn.loss)).toBeLessThan(1e-5)
+  })
+
+  it.each([
+    ['a constant', (logits: tf.Tensor2D) => tf.ones<tf.Rank.R1>([logits.shape[0]])],
+    ['a loss behind stopGradient', (logits: tf.Tensor2D) => tf.sum<tf.Tensor1D>(stopGradient(logits), 1)],
+  ] as const)('gives zeros for %s, with a note that says so', async (_, objective) => {
+    const notes: string[] = []
+    const note = (line: string) => notes.push(line)
+    const before = tf.memory().numTensors
+    const read = await readLossGradient(smallClassifier(), [{ ids: [1, 2], label: 0 }], { objective, note })
+    expect(read.gradient).toEqual(new Float32Array(14))
+    expect(notes).toEqual(['the gradient is zero at every word: the loss does not depend on the embedded words'])
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it.each([
+    [
+      'NaN for one example',
+      (logits: tf.Tensor2D) => tf.log(tf.sub(tf.max(logits, 1), tf.tensor1d([-1e9, 1e9]))),
+      'examples[1]: the loss is NaN; look at the weights',
+    ],
+    [
+      'an endless slope',
+      (logits: tf.Tensor2D) => tf.sqrt(tf.mul(tf.sum(tf.square(logits), 1), 0)),
+      'examples[0]: the gradient is not finite; look at the loss',
+    ],
+    ['a scalar', (logits: tf.Tensor2D) => tf.sum(logits), 'the loss gives [] for 2 examples; [B] is needed'],
+    [
+      'a tensor that is disposed',
+      (logits: tf.Tensor2D) => disposed(tf.sum(logits, 1)),
+      'the loss gives a tensor that is disposed already',
+    ],
+  ] as const)('refuses a function that gives %s, and leaves no tensor', async (_, objective, message) => {
+    const examples = [
+      { ids: [1, 2], label: 0 },
+      { ids: [4], label: 1 },
+    ]
+    const before = tf.memory().numTensors
+    // @ts-expect-error a caller without types may give anything
+    const reading = readLossGradient(smallClassifier(), examples, { objective })
+    await expect(reading).rejects.toThrow(new UserError(message))
+    expect(tf.memory().numTensors).toBe(before)
+  })
 })
+
+function disposed(tensor: tf.Tensor): tf.Tensor {
+  tensor.dispose()
+  return tensor
+}

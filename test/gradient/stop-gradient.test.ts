@@ -80,6 +80,12 @@ describe.each(backends)('stopGradient on $backend', ({ backend, missing }) => {
       expect(stopGradient({})).toEqual({})
     })
 
+    it('refuses a tensor that is disposed already', () => {
+      const x = tf.zeros([2, 3])
+      x.dispose()
+      expect(() => stopGradient({ x })).toThrow('stopGradient: the tensor [2, 3] is disposed already')
+    })
+
     it('leaks no tensor', () => {
       const x = tf.tensor1d([1, 2])
       const read = () =>
