@@ -2,7 +2,7 @@ import type { Attack } from '../attacks/attack.js'
 import { InterruptedError, UserError } from '../base/errors.js'
 import { SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
-import { hashState, stateOf } from '../gradient/proof.js'
+import { hashVictim } from '../gradient/proof.js'
 import { backendInUse, ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { finishedResults } from './finished-results.js'
@@ -111,6 +111,6 @@ function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOpt
     ...chosen,
     version: versionsInUse()['cbow-adversarial'],
     ...backendInUse(),
-    model: hashState(stateOf(victim)).total,
+    model: hashVictim(victim).total,
   }
 }

@@ -1,6 +1,6 @@
 import type { Attack } from '../attacks/attack.js'
 import { UserError } from '../base/errors.js'
-import { hashState, stateOf } from '../gradient/proof.js'
+import { hashVictim } from '../gradient/proof.js'
 import type { Victim } from '../gradient/victim.js'
 import { withinEach } from './curve.js'
 import { GenerateOptions } from './generate-options.js'
@@ -79,6 +79,6 @@ function settingsWanted(
     ...within[within.length - 1].attack.options,
     ...{ goal, target: target === undefined ? null : victim.labels[target], against, seed, limit, queries, snap },
     source: source ?? null,
-    model: hashState(stateOf(victim)).total,
+    model: hashVictim(victim).total,
   }
 }

@@ -1,26 +1,64 @@
 import { sha256 } from '../base/hash.js'
+import { fingerprint } from '../kernels/fingerprint.js'
 import type { Victim } from './victim.js'
 
-/** Arrays by name: parameters, optimiser slots, random states, cursors. */
-export type State = ReadonlyMap<string, NodeJS.ArrayBufferView>
+/** A part of a state: an array in use, or a number, a switch, a name as it is now. */
+export type StatePart = NodeJS.ArrayBufferView | number | boolean | string
 
-/** SHA-256 in hexadecimal of a state: of all of it, and of each array. */
+/** By name: parameters, optimiser slots, random states, cursors, whether something trains. */
+export type State = ReadonlyMap<string, StatePart>
+
+/** SHA-256 in hexadecimal of a state: of all of it, and of each part. */
 export interface StateHash {
   readonly total: string
   readonly parts: ReadonlyMap<string, string>
 }
 
-/** The total covers each array's name, size in bytes and content, in the order of the names. */
+/** The total covers each part's name, size in bytes and content, in the order of the names. */
 export function hashState(state: State): StateHash {
   const parts = new Map<string, string>()
   let lines = ''
   for (const name of [...state.keys()].sort()) {
-    const bytes = state.get(name)!
+    const bytes = bytesOf(state.get(name)!)
     const part = sha256(bytes)
     parts.set(name, part)
     lines += `${JSON.stringify(name)} ${bytes.byteLength} ${part}\n`
   }
   return { total: sha256(lines), parts }
+}
+
+/** Numbers as the bytes of their float64, so that 0 and -0 differ; the rest as text. */
+function bytesOf(part: StatePart): NodeJS.ArrayBufferView {
+  if (typeof part === 'number') return Float64Array.of(part)
+  return typeof part === 'object' ? part : Buffer.from(String(part))
+}
+
+/** A fingerprint of each part: two states that differ by mistake differ in these. */
+type Fingerprints = ReadonlyMap<string, string>
+
+function fingerprintsOf(state: State): Fingerprints {
+  return new Map([...state].map(([name, part]) => [name, `${typeof part} ${fingerprint(bytesOf(part))}`]))
+}
+
+/** The names whose fingerprints differ, or that only one of the two has. */
+function movedBetween(before: Fingerprints, after: Fingerprints): string[] {
+  const names = new Set([...before.keys(), ...after.keys()])
+  return [...names].filter((name) => before.get(name) !== after.get(name))
+}
+
+const known = new WeakMap<object, { readonly fingerprints: Fingerprints; readonly hash: StateHash }>()
+
+/** SHA-256 of a victim's parameters: computed once in a process, and again when a fingerprint has changed. */
+export function hashVictim(victim: Pick<Victim, 'parameters'>): StateHash {
+  return hashOnce(victim, stateOf(victim))
+}
+
+function hashOnce(owner: object, state: State, fingerprints = fingerprintsOf(state)): StateHash {
+  const earlier = known.get(owner)
+  if (earlier && movedBetween(earlier.fingerprints, fingerprints).length === 0) return earlier.hash
+  const hash = hashState(state)
+  known.set(owner, { fingerprints, hash })
+  return hash
 }
 
 /** A victim's parameters as they are now. */
@@ -36,42 +74,43 @@ export interface Unmoved {
 
 /**
  * Holds a victim, and whatever state of a trainer is given beside it, against what they were when this was made: to the
- * bit, so that a write of the same number is no offence and a write of -0 over 0 is one.
+ * bit, so that a write of the same number is no offence and a write of -0 over 0 is one. What is compared are fingerprints
+ * of 128 bits; SHA-256, for the report, is computed once for a victim that nobody changes.
  */
 export class ReadOnlyProof {
   readonly #read: () => State
-  readonly #before: StateHash
+  readonly #fingerprints: Fingerprints
+  readonly #hash: StateHash
 
   /**
-   * @param victim every one of its parameters is hashed
-   * @param trainer optimiser slots, random states and the like, by name; the very arrays in use
+   * @param victim every one of its parameters is watched
+   * @param trainer optimiser slots, random states, cursors, modes, by name: the very arrays in use, or a function that
+   *   gives the state as it is when it is called
    */
-  constructor(victim: Pick<Victim, 'parameters'>, trainer: State = new Map()) {
-    this.#read = () => join(stateOf(victim), trainer)
-    this.#before = hashState(this.#read())
+  constructor(victim: Pick<Victim, 'parameters'>, trainer: State | (() => State) = new Map()) {
+    this.#read = () => join(stateOf(victim), typeof trainer === 'function' ? trainer() : trainer)
+    const state = this.#read()
+    this.#fingerprints = fingerprintsOf(state)
+    this.#hash = hashOnce(victim, state, this.#fingerprints)
   }
 
   /** SHA-256 over the whole state when this was made. */
   get before(): string {
-    return this.#before.total
+    return this.#hash.total
   }
 
   /**
-   * Hashes everything anew.
+   * Looks at everything anew.
    * @returns both hashes, equal
-   * @throws Error naming every array that moved, was added or was taken away, with both hashes
+   * @throws Error naming every part that moved, was added or was taken away, with both hashes
    */
   verify(): Unmoved {
-    const before = this.#before
-    const after = hashState(this.#read())
-    const names = new Set([...before.parts.keys(), ...after.parts.keys()])
-    const moved = [...names].filter((name) => before.parts.get(name) !== after.parts.get(name))
-    if (moved.length > 0) {
-      throw new Error(
-        `what was only to be read has moved: ${moved.join(', ')} (SHA-256 ${before.total} before, ${after.total} after)`,
-      )
-    }
-    return { before: before.total, after: after.total }
+    const state = this.#read()
+    const moved = movedBetween(this.#fingerprints, fingerprintsOf(state))
+    if (moved.length === 0) return { before: this.before, after: this.before }
+    throw new Error(
+      `what was only to be read has moved: ${moved.join(', ')} (SHA-256 ${this.before} before, ${hashState(state).total} after)`,
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { wasmFunction } from './wasm-function.js'
 
 /** Bytes of the matrix that lie in the kernel's memory at once: they stay in the processor's first caches. */
 const BLOCK_BYTES = 32_768
@@ -55,9 +56,9 @@ export class RowProducts {
     this.labels = new Int32Array(memory.buffer, at + block, B)
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-products.wasm', import.meta.url)))
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-    this.#multiply = functionOf(exports, 'multiply')
-    this.#addWeighted = functionOf(exports, 'addWeighted')
-    this.#weigh = functionOf(exports, 'weigh')
+    this.#multiply = wasmFunction(exports, 'multiply')
+    this.#addWeighted = wasmFunction(exports, 'addWeighted')
+    this.#weigh = wasmFunction(exports, 'weigh')
   }
 
   /** Takes `count` rows of a matrix from row `from` on as the present block, at most {@link blockRows}. */
@@ -109,10 +110,4 @@ export class RowProducts {
       dimensions,
     )
   }
-}
-
-function functionOf(exports: WebAssembly.Exports, name: string): (...args: number[]) => void {
-  const found = exports[name]
-  if (typeof found !== 'function') throw new Error(`row-products.wasm exports no ${name}`)
-  return (...args) => found(...args)
 }

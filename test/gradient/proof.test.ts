@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { embed } from '#src/gradient/embed.js'
-import { hashState, ReadOnlyProof, stateOf } from '#src/gradient/proof.js'
+import { lossGradient } from '#src/gradient/loss-gradient.js'
+import { hashState, hashVictim, ReadOnlyProof, stateOf } from '#src/gradient/proof.js'
 import { readLossGradient } from '#src/gradient/read-loss-gradient.js'
 import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
+import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
 import { smallCentreWord, smallClassifier } from './small-victims.js'
+
+beforeAll(() => useTensorBackend('cpu'))
 
 /** An attack that lowers its loss by editing the model: through the very vectors that it may see. */
 function writingAttack(victim: ReadOnlyVictim): void {
@@ -46,6 +51,39 @@ describe('ReadOnlyProof', () => {
     expect(() => proof.verify()).toThrow('moved: first, state (')
   })
 
+  it('watches cursors, switches and names, as they are when it looks', () => {
+    const reader = { position: 0, training: false, stage: 'first' }
+    const proof = new ReadOnlyProof(smallCentreWord(), () => new Map(Object.entries(reader)))
+    expect(proof.verify().after).toBe(proof.before)
+    reader.position = -0
+    expect(() => proof.verify()).toThrow('moved: position (')
+    Object.assign(reader, { position: 0, training: true, stage: 'second' })
+    expect(() => proof.verify()).toThrow('moved: training, stage (')
+  })
+
+  it('names the weights and slots that a victim has trained while its gradient was read', () => {
+    const optimiser = { momentum: new Float32Array(3), step: 0 }
+    const victim = smallClassifier()
+    const leaking: Victim = {
+      kind: 'function',
+      labels: victim.labels,
+      embeddings: victim.embeddings,
+      parameters: victim.parameters,
+      encode: (text) => victim.encode(text),
+      logits: (batch) => victim.logits(batch),
+      // Trains on what it is asked, as a model does that was left in training mode.
+      tensorLogits(embedded, mask, parameters) {
+        optimiser.momentum[0] += 0.9
+        optimiser.step++
+        victim.weights[0] -= optimiser.momentum[0]
+        return victim.tensorLogits(embedded, mask, parameters)
+      },
+    }
+    const proof = new ReadOnlyProof(leaking, () => new Map(Object.entries(optimiser)))
+    lossGradient(leaking, embed(victim.embeddings, [Int32Array.of(1)]), Int32Array.of(0))
+    expect(() => proof.verify()).toThrow('moved: weights, momentum, step (')
+  })
+
   it('sees arrays that come, go, or are swapped for others', () => {
     const parameter = (value: number) => ({ values: Float32Array.of(value), shape: [1], onTape: true })
     const victim = { parameters: new Map([['a', parameter(1)]]) }
@@ -59,6 +97,16 @@ describe('ReadOnlyProof', () => {
 
   it('refuses two arrays of one name', () => {
     expect(() => new ReadOnlyProof(smallClassifier(), new Map([['bias', new Float32Array(1)]]))).toThrow("'bias'")
+  })
+})
+
+describe('hashVictim', () => {
+  it('is the hash of the state as it is, also after a change', () => {
+    const victim = smallClassifier()
+    expect(hashVictim(victim)).toEqual(hashState(stateOf(victim)))
+    expect(hashVictim(victim)).toBe(hashVictim(victim))
+    victim.weights[2]++
+    expect(hashVictim(victim)).toEqual(hashState(stateOf(victim)))
   })
 })
 
