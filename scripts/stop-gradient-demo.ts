@@ -12,7 +12,7 @@ const Options = z.object({
   seed: z.int().min(0).max(MAX_SEED).default(1).describe('key of all random draws'),
   question: z.boolean().default(false).describe('train CBOW twice, reading gradients and not, and compare the bytes'),
   engine: EngineFlag,
-  threads: z.int().min(1).default(1).describe("of --question: the engine's threads"),
+  threads: z.int().min(1).default(1).describe('of --question: threads of engine wasm, in lockstep'),
   force: z.boolean().default(false).describe('write over a file that holds something else'),
   steps: z.int().min(1).default(100).describe('of --question: steps of 10,000 words after the first'),
 })
@@ -63,7 +63,7 @@ async function demonstrate(
   }
 }
 
-/** The same training, read never, once, and at every step; and the control, whose sampler has a state. */
+/** The same training, read never and in every way that there is; and the control, whose sampler has a state. */
 async function askTheQuestion({ seed, engine, threads, steps }: Options, progress: Progress): Promise<CommandResult> {
   const { READINGS, trainAndRead } = await import('../src/evaluate/undisturbed.js')
   const { trainWithStatefulSampler } = await import('../src/evaluate/stateful-sampler.js')
@@ -71,7 +71,7 @@ async function askTheQuestion({ seed, engine, threads, steps }: Options, progres
   const runs = []
   for (const reading of READINGS) {
     progress.note(`training, gradient read: ${reading}`)
-    runs.push({ reading, ...(await trainAndRead(reading, { seed, engine, threads, steps })) })
+    runs.push({ reading, ...(await trainAndRead(reading, { seed, engine, threads, reproducible: true, steps })) })
   }
   const [unread] = runs
   const undisturbed = runs.every(

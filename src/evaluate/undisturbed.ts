@@ -1,18 +1,24 @@
+import { setTimeout } from 'node:timers/promises'
 import { InterruptedError } from '../base/errors.js'
 import { sha256 } from '../base/hash.js'
 import { CounterStream, Purpose } from '../base/random.js'
 import type { CbowModel } from '../cbow/cbow-model.js'
 import type { CbowOptions } from '../cbow/cbow-options.js'
+import { readCbowGradient } from '../cbow/read-cbow-gradient.js'
 import { CHUNK_WORDS } from '../cbow/schedule.js'
 import { trainCbow } from '../cbow/train-cbow.js'
 import { readLossGradient } from '../gradient/read-loss-gradient.js'
 import { CentreWord } from '../victims/centre-word.js'
 
-/** When the loss gradient is read while a model trains. */
-export const READINGS = ['never', 'once', 'every step'] as const
+/**
+ * When loss gradients are read while a model trains: of one window after the first step, or after each; of a batch of
+ * other windows, in every way that there is, after each; or all the time, from this thread while the engine's own train.
+ */
+export const READINGS = ['never', 'once', 'every step', 'other batches', 'while it trains'] as const
 export type Reading = (typeof READINGS)[number]
 
-export interface UndisturbedOptions extends Pick<Partial<CbowOptions>, 'engine' | 'threads' | 'seed' | 'dimensions'> {
+export interface UndisturbedOptions
+  extends Pick<Partial<CbowOptions>, 'engine' | 'threads' | 'reproducible' | 'seed' | 'dimensions'> {
   /** Sentences as lists of words; an invented text with Zipf's frequencies unless given. Long enough for all steps. */
   readonly corpus?: () => Iterable<readonly string[]> | AsyncIterable<readonly string[]>
   /** Steps after the first; a step is a stretch of 10,000 words, with its negatives drawn inside its loss. */
@@ -44,6 +50,7 @@ export async function trainAndRead(reading: Reading, options: UndisturbedOptions
   const finish = new AbortController()
   let last: CbowModel | undefined
   let read = 0
+  let along: Promise<number> | undefined
   const training = trainCbow({
     dimensions: 50,
     sample: 0,
@@ -60,6 +67,8 @@ export async function trainAndRead(reading: Reading, options: UndisturbedOptions
         await readWindow(model)
         read++
       }
+      if (reading === 'other batches') read += await readOtherBatch(model, losses.length)
+      if (reading === 'while it trains') along ??= readAlong(snapshot, finish.signal)
       if (losses.length <= steps) return
       last = model
       finish.abort()
@@ -69,6 +78,7 @@ export async function trainAndRead(reading: Reading, options: UndisturbedOptions
     if (error instanceof InterruptedError && last) return last
     throw error
   })
+  read += (await along) ?? 0
   const trace = Float64Array.from(losses)
   return {
     losses: trace,
@@ -81,6 +91,31 @@ export async function trainAndRead(reading: Reading, options: UndisturbedOptions
 async function readWindow(model: CbowModel): Promise<void> {
   const ids = Int32Array.from({ length: Math.min(CONTEXT, model.vocabulary.size) }, (_, id) => id)
   await readLossGradient(CentreWord.of(model), [{ ids, label: model.vocabulary.size - 1 }])
+}
+
+/** Reads until the signal fires, whatever the training threads are just writing. */
+async function readAlong(snapshot: () => CbowModel, signal: AbortSignal): Promise<number> {
+  let read = 0
+  for (; !signal.aborted; read++) {
+    await readWindow(snapshot())
+    await setTimeout(1)
+  }
+  return read
+}
+
+/** Windows of a batch that is not the one being trained on. */
+const OTHER_WINDOWS = 3
+
+/** Reads by closed form, by the tape, and by the rows of W and U with given negatives. */
+async function readOtherBatch(model: CbowModel, step: number): Promise<number> {
+  const draws = new CounterStream(1, Purpose.Demonstration, step, 4)
+  const word = () => draws.below(model.vocabulary.size)
+  const windows = Array.from({ length: OTHER_WINDOWS }, () => ({ ids: [word(), word(), word()], label: word() }))
+  const victim = CentreWord.of(model)
+  for (const tape of [false, true]) await readLossGradient(victim, windows, { tape, objective: 'margin' })
+  const examples = windows.map(({ ids, label }) => ({ context: ids, target: label, negatives: [word(), word()] }))
+  readCbowGradient(model, examples, { loss: 'negative-sampling' })
+  return 3
 }
 
 async function* asStream(sentences: Iterable<readonly string[]> | AsyncIterable<readonly string[]>) {

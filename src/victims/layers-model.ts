@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { UserError } from '../base/errors.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
+import { withLayerWeights } from '../gradient/layer-weights.js'
 import type { EmbeddedBatch, EncodedText, Parameter, Victim } from '../gradient/victim.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { encodeWords } from './encode.js'
@@ -74,6 +75,8 @@ export class LayersModelVictim implements Victim {
   /** @throws UserError when the model's output is not [B, K] */
   tensorLogits(embedded: tf.Tensor3D, mask: tf.Tensor2D, parameters: tf.NamedTensorMap): tf.Tensor2D {
     const { model, output } = this.#parts
+    const missing = model.weights.find(({ name }) => parameters[name] === undefined)
+    if (missing) throw new RangeError(`no value for the weight ${missing.name}`)
     const [rows, positions] = embedded.shape
     if (positions > this.positions) throw new RangeError(`${positions} words, the model takes ${this.positions}`)
     const masked = tf.mul(embedded, tf.expandDims(mask, 2))
@@ -82,7 +85,9 @@ export class LayersModelVictim implements Victim {
       [0, this.positions - positions],
       [0, 0],
     ])
-    const result = withWeights(model.weights, parameters, () => model.apply(padded, { training: false }))
+    const result = withLayerWeights(model.weights, new Map(Object.entries(parameters)), () =>
+      model.apply(padded, { training: false }),
+    )
     if (!(result instanceof tf.Tensor)) throw new UserError(`${model.name}: one output is needed`)
     requireLogits(model.name, result.shape, rows, this.labels.length)
     const logits: tf.Tensor2D = tf.reshape(result, [rows, this.labels.length])
@@ -103,23 +108,4 @@ function positionsOf({ model, embeddings, positions }: LayersModelParts): number
     throw new UserError(`${model.name}: takes ${wanted} words, not the ${positions} that positions says`)
   }
   return wanted
-}
-
-/** Lets the layers read these values for their variables while `compute` runs. */
-function withWeights<T>(weights: readonly LayerVariable[], values: tf.NamedTensorMap, compute: () => T): T {
-  const own = weights.map((weight) => Object.getOwnPropertyDescriptor(weight, 'read'))
-  for (const weight of weights) {
-    const value = values[weight.name]
-    if (value === undefined) throw new RangeError(`no value for the weight ${weight.name}`)
-    weight.read = () => value
-  }
-  try {
-    return compute()
-  } finally {
-    weights.forEach((weight, i) => {
-      const descriptor = own[i]
-      if (descriptor === undefined) Reflect.deleteProperty(weight, 'read')
-      else Object.defineProperty(weight, 'read', descriptor)
-    })
-  }
 }
