@@ -63,6 +63,7 @@ export { loadTextClassifier, saveTextClassifier } from './victims/classifier-fol
 export { ClassifierOptions } from './victims/classifier-options.js'
 export { convertClassifier } from './victims/convert-classifier.js'
 export { FunctionVictim } from './victims/function-victim.js'
+export { type GpuPgd, type GpuPgdResult, type GpuTexts, GpuVictim } from './victims/gpu-victim.js'
 export { LayersModelVictim } from './victims/layers-model.js'
 export { loadVictim } from './victims/load-victim.js'
 export { examplesOf, readExamples } from './victims/read-examples.js'

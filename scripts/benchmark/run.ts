@@ -1,5 +1,7 @@
 // `npm run benchmark -- NAME`: the benchmarks, one per file.
 import { createCommand, main } from '../command-line/command.js'
+import { cudaBenchmark } from './cuda.js'
+import { cudaWarpsBenchmark } from './cuda-warps.js'
 import { curveBenchmark } from './curve.js'
 import { encodeBenchmark } from './encode.js'
 import { gradientBenchmark } from './gradient.js'
@@ -7,7 +9,16 @@ import { kernelBenchmark } from './kernel.js'
 import { trainBenchmark } from './train.js'
 import { wordsBenchmark } from './words.js'
 
-const BENCHMARKS = [trainBenchmark, curveBenchmark, encodeBenchmark, wordsBenchmark, kernelBenchmark, gradientBenchmark]
+const BENCHMARKS = [
+  trainBenchmark,
+  curveBenchmark,
+  encodeBenchmark,
+  wordsBenchmark,
+  kernelBenchmark,
+  gradientBenchmark,
+  cudaBenchmark,
+  cudaWarpsBenchmark,
+]
 
 const command = createCommand(
   'benchmark',

@@ -3,14 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { analogyAccuracy } from '../../src/embeddings/analogy-accuracy.js'
 import { readEmbeddings } from '../../src/embeddings/read-vectors.js'
-import { similarityScore } from '../../src/embeddings/similarity-score.js'
-import { readAnalogies, readJudgedPairs } from '../../src/embeddings/word-tests.js'
 import { createCommand, doing } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
 import { median } from './median.js'
 import { gensimTrainer, type Measured, oursTrainer, type Trainer } from './trainers.js'
+import { type WordScores, wordScores } from './word-scores.js'
 import { word2vecTrainer } from './word2vec-c.js'
 
 const Options = z.object({
@@ -28,12 +26,7 @@ const Options = z.object({
   epochs: z.int().min(1).default(5).describe('passes over the text'),
   options: z.string().default('{}').describe('more of our own options as JSON: \'{"update":"corrected"}\''),
 })
-type Options = z.output<typeof Options>
-
-interface Run extends Measured {
-  readonly analogies?: number
-  readonly similarity?: number
-}
+type Run = Measured & WordScores
 
 export const trainBenchmark = createCommand(
   'train',
@@ -53,7 +46,10 @@ doing(addSchemaFlags(trainBenchmark, Options), async ([corpus], flags, { progres
       for (const [i, trainer] of trainers.entries()) {
         progress.note(`round ${seed} of ${rounds}: trainer ${i + 1} of ${trainers.length}`)
         const measured = await trainer.train({ corpus, threads, epochs, seed, folder })
-        runs[i].push({ ...measured, ...(await scores(join(folder, trainer.vectors), options)) })
+        runs[i].push({
+          ...measured,
+          ...(await wordScores(await readEmbeddings(join(folder, trainer.vectors)), options)),
+        })
       }
     }
     return { lines: [...tableOf(runs), '', ...ratiosOf(runs)], json: { runs } }
@@ -61,21 +57,6 @@ doing(addSchemaFlags(trainBenchmark, Options), async ([corpus], flags, { progres
     await rm(folder, { recursive: true, force: true })
   }
 })
-
-async function scores(
-  path: string,
-  { analogies, similarity }: Options,
-): Promise<Pick<Run, 'analogies' | 'similarity'>> {
-  const embeddings = await readEmbeddings(path)
-  return {
-    analogies:
-      analogies === undefined
-        ? undefined
-        : (await analogyAccuracy(embeddings, await readAnalogies(analogies), { first: 30_000 })).total.accuracy,
-    similarity:
-      similarity === undefined ? undefined : similarityScore(embeddings, await readJudgedPairs(similarity)).spearman,
-  }
-}
 
 function tableOf(trainers: readonly Run[][]): string[] {
   return [

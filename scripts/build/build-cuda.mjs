@@ -22,10 +22,11 @@ const sha256 = hash.digest('hex')
 
 const [compiler] = execFileSync(CLANG, ['--version'], { encoding: 'utf8' }).split('\n')
 
-/** The architectures, each with the oldest PTX version that has what it needs. */
-for (const [architecture, version] of [
-  ['sm_70', 70],
-  ['sm_90', 81],
+/** The programs and their architectures, each with the oldest PTX version that has what it needs. */
+for (const [program, architecture, version] of [
+  ['cbow', 'sm_70', 70],
+  ['cbow', 'sm_90', 81],
+  ['attacks', 'sm_70', 70],
 ]) {
   const ptx = execFileSync(
     CLANG,
@@ -33,7 +34,7 @@ for (const [architecture, version] of [
       ...['-x', 'cuda', '--cuda-device-only', '-nocudainc', '-nocudalib'],
       ...[`--cuda-gpu-arch=${architecture}`, `--cuda-feature=+ptx${version}`],
       // Only the loops that say so are unrolled: it is as fast, and a third of the text.
-      ...['-std=c++17', '-O3', '-fno-unroll-loops', '-Wall', '-S', '-o', '-', join(sources, 'cbow.cu')],
+      ...['-std=c++17', '-O3', '-fno-unroll-loops', '-Wall', '-S', '-o', '-', join(sources, `${program}.cu`)],
     ],
     { encoding: 'utf8', maxBuffer: 2 ** 24 },
   )
@@ -42,5 +43,5 @@ for (const [architecture, version] of [
     .map((line) => line.replace(/\s*\/\/.*$/, '').trim())
     .filter((line) => line !== '')
   const head = [`// SHA-256 of the sources: ${sha256}`, `// ${compiler}`]
-  writeFileSync(join(output, `cbow.${architecture}.ptx`), `${[...head, ...lines].join('\n')}\n`)
+  writeFileSync(join(output, `${program}.${architecture}.ptx`), `${[...head, ...lines].join('\n')}\n`)
 }

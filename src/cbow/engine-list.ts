@@ -1,5 +1,5 @@
 import { UserError } from '../base/errors.js'
-import { MOST_DIMENSIONS } from '../kernels/cuda/cbow-cuda.js'
+import { MOST_DIMENSIONS } from '../kernels/cuda/rows.js'
 import { type CbowOptions, type CbowSettings, type EngineName, settingsOf } from './cbow-options.js'
 import type { ChunkLoss, Engine, EngineJob } from './engines/engine.js'
 

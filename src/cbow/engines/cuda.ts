@@ -20,7 +20,7 @@ const WARPS_OF_BLOCK = 4
  * @throws UserError where there is no GPU that can do it, or the engine cannot do what is asked for
  */
 export async function cudaEngine({ corpus, settings, schedule, begin }: EngineJob, grid?: Grid): Promise<Engine> {
-  const gpu = await Gpu.open()
+  const gpu = await Gpu.open('cbow')
   try {
     const cbow = new CbowCuda(
       gpu,

@@ -1,6 +1,7 @@
 import { UserError } from '../../base/errors.js'
 import type { Handle } from './driver.js'
 import type { Gpu, Launch } from './gpu.js'
+import { kernelFor, LANES, paddedRows, rowLength, takePadding } from './rows.js'
 
 /** What training by CBOW with negative sampling is to do. */
 export interface CudaProblem {
@@ -62,9 +63,6 @@ const FLAG = { mean: 1, divided: 2, trainsInput: 4, trainsOutput: 8 } as const
 const PROBLEM_BYTES = 160
 const SEGMENT = 128
 const MOST_DRAWN = 128
-export const MOST_DIMENSIONS = 1024
-
-const LANES = 32
 const FLOAT = Float32Array.BYTES_PER_ELEMENT
 const WORD = Uint32Array.BYTES_PER_ELEMENT
 /** Left free: what the driver needs for itself, and other small things. */
@@ -77,13 +75,7 @@ const BLOCK_BYTES = 2 ** 26
 
 type MatrixName = 'input' | 'output'
 
-const roundUp = (value: number, step: number) => Math.ceil(value / step) * step
 const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(2)
-
-/** Numbers of a row on the GPU: whole sectors of 32 bytes, those beyond D zero. */
-function rowLength(dimensions: number): number {
-  return roundUp(dimensions, 8)
-}
 
 /** Bytes of GPU memory for two matrices, the tables of the draws, and a corpus (or two buffers) of so many words. */
 export function cudaBytes(words: number, dimensions: number, corpusWords: number): number {
@@ -131,8 +123,7 @@ export class CbowCuda {
       threads: grid.warpsOfBlock * LANES,
       sharedBytes: grid.warpsOfBlock * sharedWords * WORD,
     }
-    const rowsOfKernel = [128, 256, 512, MOST_DIMENSIONS].find((most) => this.#row <= most)
-    this.#kernel = gpu.kernel(`trainCbow${rowsOfKernel}`, this.#launch)
+    this.#kernel = gpu.kernel(kernelFor('trainCbow', problem.dimensions), this.#launch)
     this.#compute = gpu.stream()
     this.#copy = gpu.stream()
     const bytes = problem.words * this.#row * FLOAT
@@ -185,24 +176,16 @@ export class CbowCuda {
 
   /** Sets rows of a matrix, from row `first` on. */
   putRows(matrix: MatrixName, first: number, rows: Float32Array): void {
-    const { dimensions } = this.#problem
-    const count = rows.length / dimensions
-    const padded = this.#row === dimensions ? rows : new Float32Array(count * this.#row)
-    if (padded !== rows) {
-      for (let i = 0; i < count; i++) padded.set(rows.subarray(i * dimensions, (i + 1) * dimensions), i * this.#row)
-    }
-    this.#gpu.upload(this.#addressOf(matrix, first), padded, this.#compute)
+    this.#gpu.upload(this.#addressOf(matrix, first), paddedRows(rows, this.#problem.dimensions), this.#compute)
   }
 
   /** Reads rows of a matrix, from row `first` on. */
   readRows(matrix: MatrixName, first: number, into: Float32Array): void {
     const { dimensions } = this.#problem
-    const count = into.length / dimensions
-    const padded = this.#row === dimensions ? into : new Float32Array(count * this.#row)
+    const padded = new Float32Array((into.length / dimensions) * this.#row)
     this.#gpu.download(padded, this.#addressOf(matrix, first), this.#compute)
     this.#gpu.finish(this.#compute)
-    if (padded === into) return
-    for (let i = 0; i < count; i++) into.set(padded.subarray(i * this.#row, i * this.#row + dimensions), i * dimensions)
+    takePadding(padded, dimensions, into)
   }
 
   /** A copy of a matrix [V, D]. */

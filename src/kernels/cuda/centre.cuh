@@ -4,6 +4,7 @@
 // the step g = rate (label - sigmoid(h.u)): u += g h, and e = sum of g u goes to the context's rows. All rows are read
 // before any is written, so that a word that stands there twice takes both its steps, as in the reference.
 #pragma once
+#include "logistic.cuh"
 #include "problem.cuh"
 #include "rows.cuh"
 
@@ -15,31 +16,15 @@ struct Centre {
   float rate;         // the learning rate
 };
 
-/// Output rows that are held at once.
-template <int PARTS> constexpr int ROWS_AT_ONCE = PARTS == 1 ? 8 : PARTS == 2 ? 4 : PARTS == 4 ? 2 : 1;
-
-constexpr float LOG2_E = 1.4426950408889634f, LN_2 = 0.6931471805599453f;
-
-/// log(1 + exp(x)), without overflow.
-DEVICE Lanes<float> softplus(Lanes<float> x) {
-  const Lanes<float> zero = 0.0f, size = choose(x < zero, zero - x, x);
-  return choose(x < zero, zero, x) + log2Of(exp2Of(zero - size * Lanes<float>(LOG2_E)) + Lanes<float>(1.0f)) * Lanes<float>(LN_2);
-}
-
-DEVICE Lanes<float> sigmoid(Lanes<float> x) {
-  return inverseOf(exp2Of(Lanes<float>(0.0f) - x * Lanes<float>(LOG2_E)) + Lanes<float>(1.0f));
-}
-
 /// Writes the steps of rows first .. first + N - 1, or 0 for those that take none; returns their losses.
 template <int N> DEVICE Lanes<float> takeSteps(const Centre& c, u32 first, Lanes<float> (&dots)[N], float* steps) {
   const Lanes<float> score = sumOverLanes(dots);
-  const Lanes<u32> j = laneNumber() * Lanes<u32>(N) / Lanes<u32>(LANES) + Lanes<u32>(first);
+  const Lanes<u32> j = valueNumber<N>(first);
   const Lanes<bool> isRow = j < Lanes<u32>(c.rowCount), isTarget = j == Lanes<u32>(0);
   const Lanes<bool> counts = isRow & (isTarget | (gather(c.rows, j, isRow) != Lanes<u32>(c.rows[0])));
   const Lanes<float> zero = 0.0f;
   const Lanes<float> g = choose(isTarget, sigmoid(zero - score), zero - sigmoid(score)) * Lanes<float>(c.rate);
-  // A value stands in 32 / N lanes; the first of them writes it.
-  const Lanes<bool> isFirst = laneNumber() % Lanes<u32>(LANES / N) == Lanes<u32>(0);
+  const Lanes<bool> isFirst = isFirstOfValue<N>();
   scatter(steps, j, choose(counts, g, zero), isFirst & isRow);
   return choose(counts & isFirst, softplus(choose(isTarget, zero - score, score)), zero);
 }

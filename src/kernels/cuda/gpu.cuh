@@ -1,7 +1,7 @@
 // The words of lanes.cuh on a GPU, in place of the toolkit's headers and of libdevice.
 #pragma once
 
-#define DEVICE static __attribute__((device, always_inline))
+#define DEVICE static inline __attribute__((device, always_inline))
 #define KERNEL extern "C" __attribute__((global, launch_bounds(128, 2)))
 
 template <class T> using Lanes = T;
@@ -28,6 +28,11 @@ template <class T> DEVICE T choose(bool which, T yes, T no) { return which ? yes
 DEVICE u32 ballot(bool x) { return __nvvm_vote_ballot_sync(0xffffffff, x); }
 /// The value of the lane whose number differs in this bit.
 DEVICE float acrossLanes(float x, u32 bit) { return __nvvm_shfl_sync_bfly_f32(0xffffffff, x, bit, 31); }
+/// The value of the lane before; lane 0 keeps its own.
+DEVICE float fromLaneBefore(float x) { return __nvvm_shfl_sync_up_f32(0xffffffff, x, 1, 0); }
+DEVICE u32 fromLaneBefore(u32 x) { return __nvvm_shfl_sync_up_i32(0xffffffff, x, 1, 0); }
+/// The value of a lane.
+DEVICE float valueAt(float x, u32 lane) { return __nvvm_shfl_sync_idx_f32(0xffffffff, x, lane, 31); }
 /// A value that all lanes share.
 DEVICE float valueOf(float x) { return x; }
 DEVICE u32 bitsSet(u32 x) { return __builtin_popcount(x); }
@@ -53,6 +58,7 @@ template <class T> DEVICE void put(T* at, T value) {
 
 /// Four neighbouring numbers of a row in each lane: lane l of part p of a row has its quad number 32 p + l.
 struct Quad { Lanes<float> x, y, z, w; };
+struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
 
 /// Zeros beyond the row's end. Past the first-level cache, which would not see what other warps add. Without a branch, so
 /// that the loads of several rows are under way together.
@@ -64,6 +70,12 @@ DEVICE Quad loadQuad(const float* row, u32 part, u32 quads) {
                : "+f"(q.x), "+f"(q.y), "+f"(q.z), "+f"(q.w)
                : "l"(GLOBAL(const float, row + 4 * quad)), "r"(quad), "r"(quads));
   return q;
+}
+
+/// Writes to a row that no other warp reads or writes.
+DEVICE void storeQuad(float* row, u32 part, u32 quads, Quad q) {
+  const u32 quad = part * LANES + laneNumber();
+  if (quad < quads) *(float4*)(row + 4 * quad) = float4{q.x, q.y, q.z, q.w};
 }
 
 /// Adds to a row. No addition is lost, whoever else adds; which comes first is open.
@@ -107,6 +119,12 @@ DEVICE float exp2Of(float x) {
 DEVICE float log2Of(float x) {
   float y;
   asm("lg2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+/// The square root, to 2^-23 of itself.
+DEVICE float rootOf(float x) {
+  float y;
+  asm("sqrt.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
   return y;
 }
 /// 1 / x, to 1 unit in the last place.

@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { UserError } from '../../base/errors.js'
 import { CudaError, CudaResult } from './cuda-error.js'
 import { Driver, type DriverFunction, type Handle } from './driver.js'
-import { readPtx } from './ptx.js'
+import { type Program, readPtx } from './ptx.js'
 
 /** Numbers of CUdevice_attribute. */
 const ATTRIBUTE = { processors: 16, capabilityMajor: 75, capabilityMinor: 76, sharedBytes: 97 } as const
@@ -37,7 +37,7 @@ export class Gpu {
   /** What is to be called at the end, the last first. */
   readonly #frees: [DriverFunction, Handle | number][] = []
 
-  private constructor(driver: Driver) {
+  private constructor(driver: Driver, program: Program) {
     this.#driver = driver
     driver.call('cuInit', 0)
     const version = driver.int('cuDriverGetVersion')
@@ -55,7 +55,7 @@ export class Gpu {
       const context = driver.handle('cuDevicePrimaryCtxRetain', device)
       this.#frees.push(['cuDevicePrimaryCtxRelease_v2', device])
       driver.call('cuCtxSetCurrent', context)
-      this.#module = driver.handle('cuModuleLoadData', readPtx(capability, version, this.name))
+      this.#module = driver.handle('cuModuleLoadData', readPtx(program, capability, version, this.name))
       this.#frees.push(['cuModuleUnload', this.#module])
     } catch (error) {
       this.close()
@@ -64,11 +64,11 @@ export class Gpu {
   }
 
   /**
-   * Opens the GPU and compiles the kernels for it.
+   * Opens the GPU and compiles a program for it.
    * @throws UserError when there is no driver or no GPU, or when one of them is too old
    */
-  static async open(): Promise<Gpu> {
-    return new Gpu(await Driver.load())
+  static async open(program: Program): Promise<Gpu> {
+    return new Gpu(await Driver.load(), program)
   }
 
   /** Bytes of memory that are free, and that there are. */
@@ -190,7 +190,7 @@ export class Gpu {
 /** What GPU engine cuda would take, or why there is none. */
 export async function findGpu(): Promise<{ gpu: string; cudaVersion: string } | { absent: string }> {
   try {
-    const gpu = await Gpu.open()
+    const gpu = await Gpu.open('cbow')
     gpu.close()
     return { gpu: gpu.name, cudaVersion: gpu.cudaVersion }
   } catch (error) {

@@ -23,6 +23,26 @@ DEVICE void loadRows(Row<PARTS> (&rows)[N], const float* matrix, u32 quads, cons
   }
 }
 
+/// Loads N neighbouring rows from row `first` on; zeros from row `end` on.
+template <int PARTS, int N>
+DEVICE void loadNeighbours(Row<PARTS> (&rows)[N], const float* matrix, u32 quads, u32 first, u32 end) {
+#pragma unroll
+  for (int i = 0; i < N; i++) {
+    const u32 at = first + i;
+    const float* row = matrix + u64(4 * quads) * (at < end ? at : 0);
+#pragma unroll
+    for (int k = 0; k < PARTS; k++) rows[i].part[k] = loadQuad(row, k, at < end ? quads : 0);
+  }
+}
+
+template <int PARTS> DEVICE void storeRow(float* row, u32 quads, const Row<PARTS>& x) {
+#pragma unroll
+  for (int k = 0; k < PARTS; k++) storeQuad(row, k, quads, x.part[k]);
+}
+
+/// Rows that are held at once.
+template <int PARTS> constexpr int ROWS_AT_ONCE = PARTS == 1 ? 8 : PARTS == 2 ? 4 : PARTS == 4 ? 2 : 1;
+
 /// Adds scale times x to a row in memory.
 template <int PARTS> DEVICE void addToRow(float* row, u32 quads, float scale, const Row<PARTS>& x) {
 #pragma unroll
@@ -40,6 +60,15 @@ template <int PARTS> DEVICE void accumulate(Row<PARTS>& y, float scale, const Ro
     y.part[k].y += x.part[k].y * Lanes<float>(scale);
     y.part[k].z += x.part[k].z * Lanes<float>(scale);
     y.part[k].w += x.part[k].w * Lanes<float>(scale);
+  }
+}
+
+/// Each number of x becomes what f makes of it.
+template <int PARTS, class F> DEVICE void forEachNumber(Row<PARTS>& x, F f) {
+#pragma unroll
+  for (int k = 0; k < PARTS; k++) {
+    Quad& q = x.part[k];
+    q.x = f(q.x), q.y = f(q.y), q.z = f(q.z), q.w = f(q.w);
   }
 }
 
@@ -71,6 +100,14 @@ template <int N> DEVICE Lanes<float> sumOverLanes(Lanes<float> (&values)[N]) {
   for (; bit > 0; bit /= 2) values[0] += acrossLanes(values[0], bit);
   return values[0];
 }
+
+/// Which of N values that are summed over the lanes each lane has; `from` is added.
+template <int N> DEVICE Lanes<u32> valueNumber(u32 from) {
+  return laneNumber() * Lanes<u32>(N) / Lanes<u32>(LANES) + Lanes<u32>(from);
+}
+
+/// A value stands in 32 / N lanes; whether a lane is the first of them.
+template <int N> DEVICE Lanes<bool> isFirstOfValue() { return laneNumber() % Lanes<u32>(LANES / N) == Lanes<u32>(0); }
 
 /// The sum over all lanes, in all lanes.
 DEVICE Lanes<float> totalOverLanes(Lanes<float> x) {

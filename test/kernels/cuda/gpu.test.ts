@@ -28,14 +28,14 @@ describe('readPtx', () => {
     [90, 12010, 'sm_90'],
     [120, 13000, 'sm_90'],
   ])('for compute capability %i and CUDA %i is that of %s', (capability, version, architecture) => {
-    expect(readPtx(capability, version, 'a GPU')).toContain(`.target ${architecture}\n`)
+    expect(readPtx('cbow', capability, version, 'a GPU')).toContain(`.target ${architecture}\n`)
   })
 
   it('names a GPU that is too old, and a driver', () => {
-    expect(() => readPtx(61, 13000, 'GTX 1080')).toThrow(
+    expect(() => readPtx('cbow', 61, 13000, 'GTX 1080')).toThrow(
       'GTX 1080 has compute capability 6.1; engine cuda needs 7.0 (Volta, 2017) or later',
     )
-    expect(() => readPtx(70, 10020, 'V100')).toThrow(
+    expect(() => readPtx('cbow', 70, 10020, 'V100')).toThrow(
       'the NVIDIA driver is too old: it serves CUDA 10.02, engine cuda needs 11.0; update it to 450 or later',
     )
   })
@@ -56,15 +56,15 @@ describeOnEmulator('a GPU that fails', () => {
     ],
   ])('at its start (%o) is named in one line, and nothing stays behind', async (settings, message) => {
     useEmulator(settings)
-    await expect(Gpu.open()).rejects.toThrow(UserError)
-    await expect(Gpu.open()).rejects.toThrow(message)
+    await expect(Gpu.open('cbow')).rejects.toThrow(UserError)
+    await expect(Gpu.open('cbow')).rejects.toThrow(message)
     expect(await findGpu()).toMatchObject({ absent: expect.stringMatching(message) })
   })
 
   it('at any call says which, and frees what there was', async () => {
     for (const call of ['cuMemAlloc_v2', 'cuMemcpyHtoDAsync_v2', 'cuStreamCreate', 'cuEventCreate', 'cuStreamQuery']) {
       useEmulator({ EMULATOR_FAIL: `${call} 719 1` })
-      const gpu = await Gpu.open()
+      const gpu = await Gpu.open('cbow')
       const use = async () => {
         const stream = gpu.stream()
         gpu.event()
@@ -80,7 +80,7 @@ describeOnEmulator('a GPU that fails', () => {
 describeOnEmulator('memory', () => {
   it('comes back as it went, is counted, and is freed', async () => {
     useEmulator({ EMULATOR_MEMORY: 1_000 })
-    const gpu = await Gpu.open()
+    const gpu = await Gpu.open('cbow')
     const stream = gpu.stream()
     const values = Float32Array.of(1.5, -2, 3)
     const address = gpu.allocateFor(values, stream)

@@ -24,7 +24,7 @@ function hashOfSources(): string {
   return hash.digest('hex')
 }
 
-describe.each(PTX)('$file', ({ file }) => {
+describe.each([...PTX.cbow, ...PTX.attacks])('$file', ({ file }) => {
   const text = readFileSync(join(shipped, file), 'utf8')
 
   it('belongs to the sources: if not, run npm run build:cuda', () => {
@@ -44,9 +44,10 @@ describe.each(PTX)('$file', ({ file }) => {
     }
   })
 
-  it('has its kernels, keeps rows in registers, and loads and adds four numbers at a time', () => {
-    for (const kernel of ['trainCbow128', 'trainCbow256', 'trainCbow512', 'trainCbow1024']) {
-      expect(text).toContain(`.visible .entry ${kernel}(`)
+  it('has its kernels for all dimensions, keeps rows in registers, and loads and adds four numbers at a time', () => {
+    const isCbow = file.startsWith('cbow')
+    for (const kernel of isCbow ? ['trainCbow'] : ['readGradients', 'bestWords', 'climb']) {
+      for (const most of [128, 256, 512, 1024]) expect(text).toContain(`.visible .entry ${kernel}${most}(`)
     }
     expect(text).not.toMatch(/\.local|ld\.local|st\.local/)
     expect(text).toContain('ld.global.cg.v4.f32')

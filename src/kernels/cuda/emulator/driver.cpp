@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 
+#include "../attacks.cu"
 #include "../cbow.cu"
 #include "in-turns.hpp"
 
@@ -57,12 +58,15 @@ int enter(const char* name) {
   if (const int failed = enter(__func__)) return failed
 
 struct Kernel { const char* name; void (*run)(const void*); };
-template <void (*F)(const Problem)> void runCbow(const void* problem) { F(*static_cast<const Problem*>(problem)); }
+template <class P, void (*F)(const P)> void runWith(const void* problem) { F(*static_cast<const P*>(problem)); }
+#define KERNELS_OF(problem, name) \
+  {#name "128", runWith<problem, name##128>}, {#name "256", runWith<problem, name##256>}, \
+  {#name "512", runWith<problem, name##512>}, {#name "1024", runWith<problem, name##1024>}
 const Kernel KERNELS[] = {
-    {"trainCbow128", runCbow<trainCbow128>},
-    {"trainCbow256", runCbow<trainCbow256>},
-    {"trainCbow512", runCbow<trainCbow512>},
-    {"trainCbow1024", runCbow<trainCbow1024>},
+    KERNELS_OF(Problem, trainCbow),
+    KERNELS_OF(Texts, readGradients),
+    KERNELS_OF(Texts, bestWords),
+    KERNELS_OF(Texts, climb),
 };
 
 /// Poisons what is not used, so that nothing rests on its being zero.

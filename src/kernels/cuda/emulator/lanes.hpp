@@ -74,6 +74,12 @@ DEVICE Lanes<float> acrossLanes(const Lanes<float>& x, u32 bit) {
   EACH_LANE(l) r.at[l] = x.at[l ^ bit];
   return r;
 }
+template <class T> DEVICE Lanes<T> fromLaneBefore(const Lanes<T>& x) {
+  Lanes<T> r;
+  EACH_LANE(l) r.at[l] = x.at[l == 0 ? 0 : l - 1];
+  return r;
+}
+DEVICE float valueAt(const Lanes<float>& x, u32 lane) { return x.at[lane]; }
 DEVICE float valueOf(const Lanes<float>& x) { return x.at[0]; }
 DEVICE u32 bitsSet(u32 x) { return __builtin_popcount(x); }
 DEVICE Lanes<u32> bitsSet(const Lanes<u32>& x) {
@@ -118,6 +124,13 @@ DEVICE Quad loadQuad(const float* row, u32 part, u32 quads) {
   return q;
 }
 
+DEVICE void storeQuad(float* row, u32 part, u32 quads, const Quad& q) {
+  row += 4 * LANES * part;
+  for (u32 l = 0, end = lanesOf(part, quads); l < end; l++) {
+    row[4 * l] = q.x.at[l], row[4 * l + 1] = q.y.at[l], row[4 * l + 2] = q.z.at[l], row[4 * l + 3] = q.w.at[l];
+  }
+}
+
 /// Takes the place of an addition to a row where one is set: see in-turns.hpp.
 inline void (*instead)(float* row, u32 part, u32 quads, const Quad& q) = nullptr;
 
@@ -152,6 +165,11 @@ DEVICE Lanes<float> exp2Of(const Lanes<float>& x) {
 DEVICE Lanes<float> log2Of(const Lanes<float>& x) {
   Lanes<float> r;
   EACH_LANE(l) r.at[l] = std::log2(x.at[l]);
+  return r;
+}
+DEVICE Lanes<float> rootOf(const Lanes<float>& x) {
+  Lanes<float> r;
+  EACH_LANE(l) r.at[l] = std::sqrt(x.at[l]);
   return r;
 }
 DEVICE Lanes<float> inverseOf(const Lanes<float>& x) { return Lanes<float>(1.0f) / x; }

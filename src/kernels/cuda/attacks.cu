@@ -1,0 +1,107 @@
+// Attacks on victims that are linear in their pooled words, a warp for each text: gradients, the best words for a
+// gradient, and projected gradient steps. Nothing is written but the answers.
+#include "texts.cuh"
+
+/// Numbers of shared memory of a warp.
+constexpr u32 ATTACK_WORDS = 8;
+
+/// The loss of each text, and its gradient with respect to each of its words' embeddings (the same for all of them).
+template <int PARTS> DEVICE void readGradients(const Texts& t) {
+  float* weights = (float*)sharedOfWarp(ATTACK_WORDS);
+  for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
+    Reading<PARTS> reading = readVictim(t, pooled<PARTS>(t, text), t.labels[text], weights);
+    put(t.loss + text, reading.loss);
+    if (t.flags & AVERAGED) {
+      const float share = 1.0f / float(t.offsets[text + 1] - t.offsets[text]);
+      forEachNumber(reading.gradient, [&](Lanes<float> x) { return x * Lanes<float>(share); });
+    }
+    storeRow(t.rows + u64(4 * t.quads) * text, t.quads, reading.gradient);
+  }
+}
+
+/// The words whose embeddings have the highest products with each query, the best first; of equals the lower number first.
+/// Lane l holds the best but l.
+template <int PARTS> DEVICE void bestWords(const Texts& t) {
+  constexpr int N = ROWS_AT_ONCE<PARTS>;
+  for (u32 query = takeNumber(t.next); query < t.count; query = takeNumber(t.next)) {
+    Row<PARTS> g[1];
+    loadNeighbours(g, t.rows, t.quads, query, t.count);
+    Lanes<float> bestScore = LOWEST;
+    Lanes<u32> bestWord = 0u;
+    float least = LOWEST;
+    for (u32 first = 0; first < t.vocabulary; first += N) {
+      Row<PARTS> v[N];
+      loadNeighbours(v, t.embeddings, t.quads, first, t.vocabulary);
+      Lanes<float> dots[N];
+#pragma unroll
+      for (int i = 0; i < N; i++) dots[i] = partOfDot(g[0], v[i]);
+      const Lanes<float> score = sumOverLanes(dots);
+      const Lanes<u32> word = valueNumber<N>(first);
+      const Lanes<bool> isFirst = isFirstOfValue<N>();
+      u32 better = ballot(isFirst & (word < Lanes<u32>(t.vocabulary)) & (score > Lanes<float>(least)));
+      for (; better; better &= better - 1) {
+        const u32 lane = trailingZeros(better);
+        const float newScore = valueAt(score, lane);
+        const u32 newWord = first + lane * N / LANES;
+        const u32 place = bitsSet(ballot(bestScore >= Lanes<float>(newScore)));
+        const Lanes<bool> isPlace = laneNumber() == Lanes<u32>(place), isAfter = laneNumber() > Lanes<u32>(place);
+        const Lanes<float> scoreBefore = fromLaneBefore(bestScore);
+        const Lanes<u32> wordBefore = fromLaneBefore(bestWord);
+        bestScore = choose(isPlace, Lanes<float>(newScore), choose(isAfter, scoreBefore, bestScore));
+        bestWord = choose(isPlace, Lanes<u32>(newWord), choose(isAfter, wordBefore, bestWord));
+        least = valueAt(bestScore, t.best - 1);
+      }
+    }
+    const Lanes<bool> isWanted = laneNumber() < Lanes<u32>(t.best);
+    scatter(t.words + u64(query) * t.best, laneNumber(), bestWord, isWanted);
+    scatter(t.scores + u64(query) * t.best, laneNumber(), bestScore, isWanted);
+  }
+}
+
+/// Projected gradient steps from the text itself (Madry et al. 2018, section 2.1): d becomes P(d + step * steepest(g)), in
+/// the ball of radius epsilon of all positions jointly. All positions have one gradient, and so one d, which is given
+/// back; with C of them the Euclidean norm of the whole is sqrt(C) |d|. Ends once the label is left.
+template <int PARTS> DEVICE void climb(const Texts& t) {
+  float* weights = (float*)sharedOfWarp(ATTACK_WORDS);
+  for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
+    const Row<PARTS> h = pooled<PARTS>(t, text);
+    const float C = float(t.offsets[text + 1] - t.offsets[text]), reach = t.flags & AVERAGED ? 1.0f : C;
+    Row<PARTS> d = zeroRow<PARTS>();
+    float margin = 0;
+    for (u32 step = 0;; step++) {
+      Row<PARTS> moved = h;
+      accumulate(moved, reach, d);
+      const Reading<PARTS> reading = readVictim(t, moved, t.labels[text], weights);
+      margin = reading.margin;
+      if (step == t.steps || (step > 0 && margin > 0)) break;
+      if (t.flags & ROUND_BALL) {
+        const float size = valueOf(rootOf(totalOverLanes(partOfDot(reading.gradient, reading.gradient)) * Lanes<float>(C)));
+        if (size > 0) accumulate(d, t.stepLength / size, reading.gradient);
+        const float length = valueOf(rootOf(totalOverLanes(partOfDot(d, d)) * Lanes<float>(C)));
+        const float scale = t.epsilon / length;
+        if (length > t.epsilon) forEachNumber(d, [&](Lanes<float> x) { return x * Lanes<float>(scale); });
+      } else {
+        Row<PARTS> sign = reading.gradient;
+        forEachNumber(sign, [&](Lanes<float> x) {
+          const Lanes<float> zero = 0.0f, one = 1.0f;
+          return choose(x > zero, one, choose(x < zero, zero - one, zero));
+        });
+        accumulate(d, t.stepLength, sign);
+        const Lanes<float> most = t.epsilon, least = -t.epsilon;
+        forEachNumber(d, [&](Lanes<float> x) { return choose(x > most, most, choose(x < least, least, x)); });
+      }
+    }
+    put(t.loss + text, margin);
+    storeRow(t.rows + u64(4 * t.quads) * text, t.quads, d);
+  }
+}
+
+// For rows of up to 128, 256, 512 and 1,024 numbers.
+#define FOR_ROWS(numbers, parts) \
+  KERNEL void readGradients##numbers(const Texts t) { readGradients<parts>(t); } \
+  KERNEL void bestWords##numbers(const Texts t) { bestWords<parts>(t); } \
+  KERNEL void climb##numbers(const Texts t) { climb<parts>(t); }
+FOR_ROWS(128, 1)
+FOR_ROWS(256, 2)
+FOR_ROWS(512, 4)
+FOR_ROWS(1024, 8)

@@ -1,0 +1,153 @@
+import { UserError } from '../base/errors.js'
+import type { Objective } from '../gradient/objective.js'
+import type { Victim } from '../gradient/victim.js'
+import { Gpu } from '../kernels/cuda/gpu.js'
+import { LinearCuda, MOST_BEST, type RankedRows, type TextRows } from '../kernels/cuda/linear-cuda.js'
+import { MOST_DIMENSIONS } from '../kernels/cuda/rows.js'
+
+/** Texts as numbers of words, each with the label whose loss is wanted (or which is to be left). */
+export interface GpuTexts {
+  /** [B], each with at least one word. */
+  readonly ids: readonly ArrayLike<number>[]
+  /** [B]. */
+  readonly labels: ArrayLike<number>
+}
+
+/** Projected gradient steps from the text itself. */
+export interface GpuPgd {
+  readonly norm: 'l2' | 'linf'
+  /** Radius of the ball around the embedded text, all positions jointly. */
+  readonly epsilon: number
+  /** 40 unless given. */
+  readonly steps?: number
+  /** Length of a step as a share of epsilon; 2.5 / steps, and at most 1, unless given. */
+  readonly stepSize?: number
+  /** The margin unless given. */
+  readonly objective?: Objective
+}
+
+/** What PGD found. */
+export interface GpuPgdResult {
+  /** [B]: the highest other logit less the label's; above 0 the label is left. */
+  readonly margin: Float32Array
+  /** [B, D]: what is added to each of a text's embedded words. */
+  readonly delta: Float32Array
+}
+
+/** Texts that are on the GPU at one time. */
+const MOST_TEXTS = 2 ** 20
+
+/**
+ * A victim with linear logits on a GPU, for data sets of millions of rows: word numbers go in, and all positions of a text
+ * have one gradient, so that a row of D numbers comes out for each. In float32, where the closed forms on the CPU sum in
+ * float64. The victim is copied and only read. Close it: the GPU's memory is not the garbage collector's.
+ */
+export class GpuVictim {
+  readonly #victim: Victim
+  readonly #gpu: Gpu
+  readonly #linear: LinearCuda
+
+  private constructor(victim: Victim, gpu: Gpu, linear: LinearCuda) {
+    this.#victim = victim
+    this.#gpu = gpu
+    this.#linear = linear
+  }
+
+  /** @throws UserError when the victim is not linear or too wide, or there is no GPU that can do it */
+  static async open(victim: Victim): Promise<GpuVictim> {
+    const { linear, embeddings } = victim
+    if (!linear) throw new UserError(`a victim of kind ${victim.kind} has no closed gradient; take the CPU for it`)
+    if (embeddings.dimensions > MOST_DIMENSIONS) {
+      throw new UserError(
+        `the GPU takes at most ${MOST_DIMENSIONS} dimensions, the victim has ${embeddings.dimensions}`,
+      )
+    }
+    const gpu = await Gpu.open('attacks')
+    try {
+      const parts = { ...linear, embeddings: embeddings.vectors, dimensions: embeddings.dimensions }
+      return new GpuVictim(victim, gpu, new LinearCuda(gpu, parts))
+    } catch (error) {
+      gpu.close()
+      throw error
+    }
+  }
+
+  /**
+   * The loss of each text at its label, and the gradient with respect to each of its embedded words: dL / d v_i =
+   * a U^T dL/dz with a = 1/C for a mean and 1 for a sum, the same for all i.
+   * @throws UserError naming a text without words, or with a word or label that is not the victim's
+   */
+  readGradients(texts: GpuTexts, objective: Objective = 'cross-entropy'): Promise<TextRows> {
+    return this.#forAll(texts, (held) => this.#linear.readGradients(held, objective))
+  }
+
+  /**
+   * PGD (Madry et al. 2018, section 2.1) without restarts. A text's walk ends once its label is left.
+   * @throws UserError as {@link readGradients}
+   */
+  async pgd(
+    texts: GpuTexts,
+    { norm, epsilon, steps = 40, stepSize, objective = 'margin' }: GpuPgd,
+  ): Promise<GpuPgdResult> {
+    const stepLength = epsilon * (stepSize ?? Math.min(1, 2.5 / steps))
+    const climb = { norm, epsilon, steps, stepLength, objective }
+    const { loss, rows } = await this.#forAll(texts, (held) => this.#linear.climb(held, climb))
+    return { margin: loss, delta: rows }
+  }
+
+  /**
+   * The words with the highest first-order scores g · v_w against the whole vocabulary (HotFlip's, Ebrahimi et al. 2018).
+   * @param gradients [B, D]
+   * @param count at most 32, and V
+   */
+  async bestWords(gradients: Float32Array, count: number): Promise<RankedRows> {
+    const most = Math.min(MOST_BEST, this.#victim.embeddings.vocabulary.size)
+    if (!Number.isInteger(count) || count < 1 || count > most) {
+      throw new UserError(`count ${count}: 1 to ${most} words can be ranked`)
+    }
+    return this.#linear.bestWords(gradients, count)
+  }
+
+  /** Frees the GPU's memory. */
+  close(): void {
+    this.#gpu.close()
+  }
+
+  async #forAll(texts: GpuTexts, run: (held: ReturnType<LinearCuda['hold']>) => Promise<void>): Promise<TextRows> {
+    const D = this.#victim.embeddings.dimensions
+    const B = texts.ids.length
+    const all = { loss: new Float32Array(B), rows: new Float32Array(B * D) }
+    for (let first = 0; first < B; first += MOST_TEXTS) {
+      const held = this.#linear.hold(this.#packed(texts, first, Math.min(B, first + MOST_TEXTS)))
+      try {
+        await run(held)
+        const { loss, rows } = this.#linear.answers(held)
+        all.loss.set(loss, first)
+        all.rows.set(rows, first * D)
+      } finally {
+        this.#linear.release(held)
+      }
+    }
+    return all
+  }
+
+  #packed({ ids, labels }: GpuTexts, first: number, last: number) {
+    const { size } = this.#victim.embeddings.vocabulary
+    const K = this.#victim.labels.length
+    const offsets = new Uint32Array(last - first + 1)
+    for (let b = first; b < last; b++) {
+      if (ids[b].length === 0) throw new UserError(`texts[${b}]: no known word`)
+      if (!(labels[b] >= 0 && labels[b] < K)) throw new UserError(`texts[${b}]: no label ${labels[b]}; there are ${K}`)
+      offsets[b - first + 1] = offsets[b - first] + ids[b].length
+    }
+    const packed = new Uint32Array(offsets[last - first])
+    for (let b = first; b < last; b++) {
+      for (let i = 0, at = offsets[b - first]; i < ids[b].length; i++, at++) {
+        const id = ids[b][i]
+        if (!(id >= 0 && id < size)) throw new UserError(`texts[${b}]: no word has the number ${id}; there are ${size}`)
+        packed[at] = id
+      }
+    }
+    return { ids: packed, offsets, labels: Uint32Array.from({ length: last - first }, (_, i) => labels[first + i]) }
+  }
+}

@@ -1,0 +1,191 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
+import { CounterStream, Purpose } from '#src/base/random.js'
+import { Embeddings } from '#src/embeddings/embeddings.js'
+import { embed } from '#src/gradient/embed.js'
+import { lossGradient } from '#src/gradient/loss-gradient.js'
+import { OBJECTIVES } from '#src/gradient/objective.js'
+import { tokenizerOf } from '#src/text/tokenizers.js'
+import { Vocabulary } from '#src/text/vocabulary.js'
+import { CentreWord } from '#src/victims/centre-word.js'
+import { FunctionVictim } from '#src/victims/function-victim.js'
+import { GpuVictim } from '#src/victims/gpu-victim.js'
+import { TextClassifier } from '#src/victims/text-classifier.js'
+import { DEVICES, useEmulator } from '../kernels/cuda/devices.js'
+
+const stream = new CounterStream(3, Purpose.Demonstration, 1)
+const normals = (length: number) => Float32Array.from({ length }, () => stream.normal())
+
+function embeddingsOf(V: number, D: number): Embeddings {
+  const words = Array.from({ length: V }, (_, i) => `w${i}`)
+  return new Embeddings(new Vocabulary(words, new Float64Array(V).fill(1)), normals(V * D), D)
+}
+
+function classifier(V: number, D: number, K: number): TextClassifier {
+  const labels = Array.from({ length: K }, (_, k) => `label ${k}`)
+  return new TextClassifier(embeddingsOf(V, D), normals(D * K), normals(K), labels, tokenizerOf('word'))
+}
+const centreWord = (V: number, D: number, pooling: 'mean' | 'sum') =>
+  new CentreWord(embeddingsOf(V, D), normals(V * D), pooling, tokenizerOf('word'))
+
+/** Texts of 1 to 12 words. */
+function someTexts(victim: TextClassifier | CentreWord, count: number) {
+  const ids = Array.from({ length: count }, () =>
+    Int32Array.from({ length: 1 + stream.below(12) }, () => stream.below(victim.embeddings.vocabulary.size)),
+  )
+  return { ids, labels: Int32Array.from(ids, () => stream.below(victim.labels.length)) }
+}
+
+/** PGD as plainly as it can be said, in float64 on the flattened text. */
+function plainPgd(
+  victim: TextClassifier | CentreWord,
+  ids: Int32Array,
+  label: number,
+  norm: string,
+  epsilon: number,
+  steps: number,
+) {
+  const text = embed(victim.embeddings, [ids])
+  const delta = new Float64Array(text.embedded.length)
+  const length = epsilon * Math.min(1, 2.5 / steps)
+  for (let step = 0; ; step++) {
+    const moved = { ...text, embedded: text.embedded.map((value, i) => value + delta[i]) }
+    const { loss, gradient } = lossGradient(victim, moved, Int32Array.of(label), 'margin')
+    if (step === steps || (step > 0 && loss[0] > 0)) return { margin: loss[0], delta }
+    const size = Math.hypot(...gradient)
+    gradient.forEach((g, i) => {
+      delta[i] += norm === 'l2' ? (length * g) / size : length * Math.sign(g)
+    })
+    const reached = Math.hypot(...delta)
+    delta.forEach((value, i) => {
+      delta[i] = norm === 'l2' ? value * Math.min(1, epsilon / reached) : Math.max(-epsilon, Math.min(epsilon, value))
+    })
+  }
+}
+
+/** The largest distance of numbers, beside the largest number of the expected. */
+function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [largest, size] = [0, 1e-30]
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(found[i] - expected[i]))
+    size = Math.max(size, Math.abs(expected[i]))
+  }
+  return largest / size
+}
+
+const VICTIMS = [
+  { name: 'classifier of 2 labels, 100 dimensions', victim: classifier(50, 100, 2) },
+  { name: 'classifier of 9 labels, 31 dimensions', victim: classifier(50, 31, 9) },
+  { name: 'classifier of 3 labels, 1,000 dimensions', victim: classifier(20, 1000, 3) },
+  { name: 'classifier of 17 labels, 300 dimensions', victim: classifier(20, 300, 17) },
+  { name: 'centre word of 203, mean, 8 dimensions', victim: centreWord(203, 8, 'mean') },
+  { name: 'centre word of 77, sum, 200 dimensions', victim: centreWord(77, 200, 'sum') },
+]
+
+describe.each(DEVICES)('on $device', ({ library, isHere }) => {
+  const cases = VICTIMS.flatMap((each) => OBJECTIVES.map((objective) => ({ ...each, objective })))
+  it.skipIf(!isHere).each(cases)(
+    'a $name is read to 1e-5 of the closed form on the CPU: $objective',
+    async ({ victim, objective }) => {
+      if (library) useEmulator()
+      const gpu = await GpuVictim.open(victim)
+      const texts = someTexts(victim, 40)
+      const { loss, rows } = await gpu.readGradients(texts, objective)
+      const D = victim.embeddings.dimensions
+      texts.ids.forEach((ids, b) => {
+        const expected = lossGradient(
+          victim,
+          embed(victim.embeddings, [ids]),
+          texts.labels.subarray(b, b + 1),
+          objective,
+        )
+        expect(Math.abs(loss[b] - expected.loss[0])).toBeLessThan(1e-5 * Math.max(1, Math.abs(expected.loss[0])))
+        expect(distance(rows.subarray(b * D, (b + 1) * D), expected.gradient.subarray(0, D))).toBeLessThan(1e-5)
+      })
+      gpu.close()
+    },
+  )
+
+  it.skipIf(!isHere)('losses and gradients stay exact to 1e-5 where the label is nearly sure', async () => {
+    if (library) useEmulator()
+    const victim = classifier(30, 20, 4)
+    victim.bias.set([30, 0, 0, 0])
+    const gpu = await GpuVictim.open(victim)
+    const ids = [Int32Array.of(1, 2, 3)]
+    const { loss, rows } = await gpu.readGradients({ ids, labels: [0] })
+    const expected = lossGradient(victim, embed(victim.embeddings, ids), Int32Array.of(0), 'cross-entropy')
+    expect(expected.loss[0]).toBeLessThan(1e-8)
+    // 1 + exp(-30) is 1 in float32: the loss is 0 there, the gradient is not.
+    expect(loss[0]).toBeLessThan(1e-8)
+    expect(distance(rows, expected.gradient.subarray(0, 20))).toBeLessThan(1e-5)
+    gpu.close()
+  })
+
+  it.skipIf(!isHere).each([
+    [1, 100],
+    [7, 31],
+    [32, 300],
+  ])('the best %i words are those of the whole list, scores to 1e-5 (%i dimensions)', async (count, D) => {
+    if (library) useEmulator()
+    const victim = classifier(500, D, 2)
+    const gpu = await GpuVictim.open(victim)
+    const gradients = normals(5 * D)
+    const { words, scores } = await gpu.bestWords(gradients, count)
+    for (let q = 0; q < 5; q++) {
+      const score = (word: number) => {
+        let sum = 0
+        for (let d = 0; d < D; d++) sum += gradients[q * D + d] * victim.embeddings.vectors[word * D + d]
+        return sum
+      }
+      const ranked = Array.from({ length: 500 }, (_, word) => word).sort((a, b) => score(b) - score(a) || a - b)
+      expect([...words.subarray(q * count, (q + 1) * count)]).toEqual(ranked.slice(0, count))
+      const expected = ranked.slice(0, count).map(score)
+      expect(distance(scores.subarray(q * count, (q + 1) * count), expected)).toBeLessThan(1e-5)
+    }
+    gpu.close()
+  })
+
+  const attacks = VICTIMS.flatMap((each) => (['l2', 'linf'] as const).map((norm) => ({ ...each, norm })))
+  it.skipIf(!isHere).each(attacks)(
+    'PGD on a $name in $norm ends where the plain one does, to 1e-4',
+    async ({ victim, norm }) => {
+      if (library) useEmulator()
+      const gpu = await GpuVictim.open(victim)
+      const { ids } = someTexts(victim, 12)
+      // Its own prediction is what an attack leaves.
+      const labels = Int32Array.from(ids, (words) => {
+        const logits = victim.logits(embed(victim.embeddings, [words]))
+        return logits.indexOf(Math.max(...logits))
+      })
+      const epsilon = norm === 'l2' ? 0.5 : 0.05
+      const { margin, delta } = await gpu.pgd({ ids, labels }, { norm, epsilon, steps: 10 })
+      const D = victim.embeddings.dimensions
+      ids.forEach((words, b) => {
+        const expected = plainPgd(victim, words, labels[b], norm, epsilon, 10)
+        expect(Math.abs(margin[b] - expected.margin)).toBeLessThan(1e-4 * Math.max(1, Math.abs(expected.margin)))
+        expect(distance(delta.subarray(b * D, (b + 1) * D), expected.delta.subarray(0, D))).toBeLessThan(1e-4)
+      })
+      gpu.close()
+    },
+  )
+})
+
+describe.skipIf(!DEVICES[0].isHere)('a GPU victim', () => {
+  it('names what it cannot take', async () => {
+    useEmulator()
+    const plain = new FunctionVictim({
+      labels: ['a', 'b'],
+      embeddings: embeddingsOf(3, 2),
+      tokenizer: tokenizerOf('word'),
+      logits: () => tf.zeros([1, 2]),
+    })
+    await expect(GpuVictim.open(plain)).rejects.toThrow(/has no closed gradient/)
+    await expect(GpuVictim.open(classifier(3, 1100, 2))).rejects.toThrow('the GPU takes at most 1024 dimensions')
+    const gpu = await GpuVictim.open(classifier(3, 4, 2))
+    await expect(gpu.readGradients({ ids: [[0], []], labels: [0, 0] })).rejects.toThrow('texts[1]: no known word')
+    await expect(gpu.readGradients({ ids: [[3]], labels: [0] })).rejects.toThrow('texts[0]: no word has the number 3')
+    await expect(gpu.readGradients({ ids: [[0]], labels: [2] })).rejects.toThrow('texts[0]: no label 2; there are 2')
+    await expect(gpu.bestWords(new Float32Array(4), 4)).rejects.toThrow('count 4: 1 to 3 words can be ranked')
+    gpu.close()
+  })
+})
