@@ -46,8 +46,6 @@ for (const source of names.filter((name) => name.endsWith('.as.ts'))) {
     '--maximumMemory',
     '65536',
     '--noExportMemory',
-    '--memoryBase',
-    '1024',
     '--zeroFilledMemory',
     '--disableWarning',
   ])

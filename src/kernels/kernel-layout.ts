@@ -86,6 +86,7 @@ const PARAMETER = {
   listSlots: 72,
   pathStarts: 76,
   paths: 80,
+  columns: 84,
 } as const
 const FLAG = { mean: 1, divided: 2, trainsInput: 4, trainsOutput: 8, hierarchical: 16, softmax: 32 } as const
 export const SCRATCH = {
@@ -110,6 +111,9 @@ export const LINE = 16
 const SHARED = { records: 64, list: 64 } as const
 
 const aligned = (bytes: number) => Math.ceil(bytes / 64) * 64
+
+/** How many times four numbers of a row may differ from zero. */
+const columnsOf = (dimensions: number) => Math.ceil((dimensions + Math.ceil(dimensions / PER_LINE) - 1) / 4)
 
 /** What the size of the memory depends on. */
 export type KernelShape = Pick<KernelProblem, 'words' | 'dimensions' | 'negative' | 'tree' | 'softmax'>
@@ -188,6 +192,7 @@ export function kernelMemory(layout: KernelLayout, problem: KernelProblem): WebA
   set('listSlots', layout.listSlots)
   set('pathStarts', layout.pathStarts)
   set('paths', layout.paths)
+  set('columns', columnsOf(problem.dimensions))
   view.setFloat64(PARAMETER.learningRate, problem.learningRate, true)
   view.setFloat64(PARAMETER.totalWords, problem.totalWords, true)
   view.setFloat64(PARAMETER.wordsPerEpoch, problem.wordsPerEpoch, true)

@@ -5,18 +5,19 @@
  * AssemblyScript is as fast as C here only when it is written for the machine: pointers in locals, constant offsets,
  * small counts unrolled. Loads and stores are unchecked; the layout of memory is `kernels/kernel-layout.ts`.
  *
- * A row is whole cache lines of 16 numbers, the last of each a spare that is zero (see `fetchRow`), and zeros to the end
+ * A row is whole cache lines of 16 numbers, the last of each a spare that is zero (see `fetch.ts`), and zeros to the end
  * of the last line. They stay zero by themselves: h, u and e are zero there.
  */
 
 import { gatherContext, scatterContext } from './context'
 import { drawForWords } from './draws'
+import { FETCH_AHEAD, fetchAhead } from './fetch'
 import {
-  BATCH, CENTRES, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW,
+  BATCH, CENTRES, COLUMNS, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW,
   SCORES, SENTENCE, SENTENCE_END, SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
 import { blocksOf, bytesOfList, listAll, prepare } from './lists'
-import { addToAll, dotAll, fetchRow, sumAll, updateAll } from './rows'
+import { addToAll, dotAll, sumAll, updateAll } from './rows'
 import { all } from './simd-math'
 import { stepsOf, stepsOfSoftmax } from './steps'
 
@@ -35,6 +36,7 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
   const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
   const drawn = <usize>load<u32>(scratch, DRAWN), scores = <usize>load<u32>(scratch, SCORES)
   const lists = <usize>load<u32>(scratch, LISTS), listBytes = bytesOfList(p)
+  const columns = load<i32>(p, COLUMNS)
   const e = h + row, spare = e + row, drawStride = <usize>blocksOf(load<i32>(p, NEGATIVE)) << 4
   const isSoftmax = (flags & SOFTMAX) != 0, listStride = isSoftmax ? 0 : 2 * listBytes
   const trainsInput = (flags & TRAINS_INPUT) != 0, trainsBoth = trainsInput && (flags & TRAINS_OUTPUT) != 0
@@ -70,28 +72,25 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
         const first = sentence + (<usize>low << 2), centre = sentence + (<usize>c << 2), last = sentence + (<usize>high << 2)
         const part = <f32>1 / <f32>(high - low)
         const share = all(flags & DIVIDED ? part : 1)
-        // What the next centre needs that its neighbours did not.
-        if (c + 1 < kept) {
-          fetchRow(output + load<u32>(centre, 4), row)
-          if (c + window + 1 < kept) fetchRow(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
-        }
         // The first context word takes the centre's place, so that the context is one list, and gives it back.
         const target = load<u32>(centre)
         store<u32>(centre, load<u32>(first))
-        gatherContext(h, input, row, first, last, all(flags & MEAN ? part : 1))
-        dotAll(h, row, rows, scores, count)
+        gatherContext(h, input, columns, first, last, all(flags & MEAN ? part : 1))
+        dotAll(h, columns, rows, scores, count)
         loss += <f64>(isSoftmax
           ? stepsOfSoftmax(scores, count, <i32>(target / row), rate)
           : stepsOf(rows + listBytes, scores, count, rate))
+        // Here, since the steps wait for the scores anyway.
+        if (((c - batch) & (FETCH_AHEAD - 1)) == 0) fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, kept)
         if (trainsBoth) {
           // Of a vocabulary of one word there is nothing to tell: its tree has no node.
           if (count > 0) {
-            updateAll(h, spare, e, row, rows, scores, count)
-            scatterContext(e, input, row, first, last, share)
+            updateAll(h, spare, e, columns, rows, scores, count)
+            scatterContext(e, input, columns, first, last, share)
           }
         } else if (trainsInput) {
           sumAll(e, row, rows, scores, count)
-          scatterContext(e, input, row, first, last, share)
+          scatterContext(e, input, columns, first, last, share)
         } else addToAll(h, row, rows, scores, count)
         store<u32>(centre, target)
       }

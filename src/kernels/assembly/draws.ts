@@ -1,9 +1,10 @@
 /* The draws of `cbow/draws.ts`, for many words at once. */
 
-import { lows, philox } from './philox'
+import { fetchRow } from './fetch'
 import {
   NOISE, OUTPUT, POOL, POOL_KEY, POOL_SIZE, ROW, SEED_HIGH, SEED_LOW, SUBSAMPLE, NEGATIVE_POOL, WINDOW_AND_NEGATIVES, WORDS,
 } from './layout'
+import { lows, philox } from './philox'
 
 /** Draws blocks 0 of the indices from `first` on: a uint32 for each of 4 * count positions. */
 export function drawForWords(p: usize, to: usize, first: u64, count: i32, epoch: u32): void {
@@ -47,7 +48,9 @@ export function poolOf(p: usize, scratch: usize, block: u64, epoch: u32): usize 
   for (let at = pool, end = pool + (<usize>POOL_SIZE << 2); at < end; at += 4) {
     const product = <u64>load<u32>(at) * words
     const slot = <u32>(product >> 32), entry = noise + (<usize>slot << 3)
-    store<u32>(at, output + select<u32>(slot, load<u32>(entry, 4), <u32>product < load<u32>(entry)) * row)
+    const negative = output + select<u32>(slot, load<u32>(entry, 4), <u32>product < load<u32>(entry)) * row
+    store<u32>(at, negative)
+    fetchRow(negative, row)
   }
   return pool
 }

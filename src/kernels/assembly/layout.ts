@@ -18,6 +18,7 @@ export const WORDS_PER_EPOCH: usize = 64
 export const LIST_SLOTS: usize = 72
 export const PATH_STARTS: usize = 76
 export const PATHS: usize = 80
+export const COLUMNS: usize = 84
 
 export const MEAN: u32 = 1
 export const DIVIDED: u32 = 2

@@ -8,18 +8,22 @@
 @inline export function mul(a: v128, b: v128): v128 { return f32x4.mul(a, b) }
 @inline export function all(x: f32): v128 { return f32x4.splat(x) }
 
-/** exp(-|x|), by 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes' expf). Below -87 it is about 1e-38. */
+/**
+ * exp(-|x|), by 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2] (Cephes' expf). Below -86 it is about 4e-38. Of a number
+ * that is none it is none: pmax and the plain sums keep it, and unlike max, nearest and trunc are one instruction each.
+ */
 @inline export function expOfMinusAbs(x: v128): v128 {
-  const y = f32x4.max(f32x4.neg(f32x4.abs(x)), all(-87))
-  const n = f32x4.nearest(mul(y, all(1.44269504088896341)))
+  const y = f32x4.pmax(v128.or(x, i32x4.splat(0x80000000)), all(-86))
+  // Beyond 2^23 sums are whole numbers, here with n in the lowest bits.
+  const shifted = add(mul(y, all(1.44269504088896341)), all(12582912)), n = sub(shifted, all(12582912))
   const r = sub(sub(y, mul(n, all(0.693359375))), mul(n, all(-2.12194440e-4)))
   // In pairs (Estrin), since what follows waits for it.
   const s = mul(r, r)
   const high = add(mul(all(1.9875691500e-4), r), all(1.3981999507e-3))
   const middle = add(mul(all(8.3334519073e-3), r), all(4.1665795894e-2))
   const low = add(mul(all(1.6666665459e-1), r), all(5.0000001201e-1))
-  const q = add(add(mul(add(mul(add(mul(high, s), middle), s), low), s), r), all(1))
-  return mul(q, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23))
+  const q = add(mul(add(mul(high, s), middle), mul(s, s)), add(mul(low, s), add(r, all(1))))
+  return i32x4.add(q, i32x4.shl(shifted, 23))
 }
 
 /** 1 / (1 + exp(-x)) with t = exp(-|x|): 1 / (1 + t), or t / (1 + t) where x is negative. */
@@ -35,7 +39,7 @@
   q = add(mul(q, s), all(0.28571429))
   q = add(mul(q, s), all(0.4))
   q = add(mul(q, s), all(0.66666667))
-  return add(f32x4.max(x, all(0)), add(mul(mul(q, s), z), add(z, z)))
+  return add(f32x4.pmax(x, all(0)), add(mul(mul(q, s), z), add(z, z)))
 }
 
 /** The sums of the lanes of each. */

@@ -7,13 +7,14 @@
 
 import { gatherContext } from './context'
 import { drawForWords } from './draws'
+import { FETCH_AHEAD, fetchAhead } from './fetch'
 import {
-  ARRIVED, BATCH, CENTRE_LOSS, CENTRES, COUNT, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, INPUT, KEEP, LAST,
+  ARRIVED, BATCH, CENTRE_LOSS, CENTRES, COLUMNS, COUNT, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, INPUT, KEEP, LAST,
   LEARNING_RATE, LIST, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, PLAN, POSITIONS, RATE_SHARE, RECORDS, ROW, SENTENCE, SENTENCE_END,
   SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
 import { blocksOf, bytesOfList, listAll, prepare } from './lists'
-import { addScaled, dotAll, fetchRow, sumAll } from './rows'
+import { addScaled, dotAll, sumAll } from './rows'
 import { all } from './simd-math'
 import { stepsOf, stepsOfSoftmax } from './steps'
 
@@ -88,6 +89,7 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
   const sentence = <usize>load<u32>(scratch, SENTENCE), drawn = <usize>load<u32>(scratch, DRAWN)
   const places = <usize>load<u32>(scratch, PLAN), spare = <usize>load<u32>(scratch, HIDDEN) + 2 * row
   const drawStride = <usize>blocksOf(load<i32>(p, NEGATIVE)) << 4, listBytes = bytesOfList(p)
+  const columns = load<i32>(p, COLUMNS)
   const size = LIST + 3 * listBytes + 2 * row
   // With softmax the same list for all centres.
   const allRows = <usize>load<u32>(scratch, LISTS)
@@ -108,15 +110,12 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
       const part = <f32>1 / <f32>(high - low), rate = load<f32>(place, 8)
       const rows = isSoftmax ? allRows : record + LIST
       const weights = record + LIST + listBytes, steps = weights + listBytes, h = steps + listBytes, e = h + row
-      if (c + 1 < next) {
-        fetchRow(output + load<u32>(centre, 4), row)
-        if (c + window + 1 < kept) fetchRow(input + load<u32>(centre + (<usize>(window + 1) << 2)), row)
-      }
+      if (((c - mine) & (FETCH_AHEAD - 1)) == 0) fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, next)
       const target = load<u32>(centre)
       store<u32>(centre, load<u32>(first))
-      gatherContext(h, input, row, first, last, all(flags & MEAN ? part : 1))
+      gatherContext(h, input, columns, first, last, all(flags & MEAN ? part : 1))
       store<u32>(centre, target)
-      dotAll(h, row, rows, steps, count)
+      dotAll(h, columns, rows, steps, count)
       store<f32>(record, isSoftmax
         ? stepsOfSoftmax(steps, count, <i32>(target / row), rate)
         : stepsOf(weights, steps, count, rate), CENTRE_LOSS)
