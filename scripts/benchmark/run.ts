@@ -6,6 +6,7 @@ import { curveBenchmark } from './curve.js'
 import { encodeBenchmark } from './encode.js'
 import { gradientBenchmark } from './gradient.js'
 import { kernelBenchmark } from './kernel.js'
+import { tensorflowBenchmark } from './tensorflow.js'
 import { trainBenchmark } from './train.js'
 import { wordsBenchmark } from './words.js'
 
@@ -18,6 +19,7 @@ const BENCHMARKS = [
   gradientBenchmark,
   cudaBenchmark,
   cudaWarpsBenchmark,
+  tensorflowBenchmark,
 ]
 
 const command = createCommand(

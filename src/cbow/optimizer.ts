@@ -42,9 +42,9 @@ export function slotNames(optimizer: OptimizerName, matrix: string): string[] {
   return SLOTS[optimizer].map(({ name }) => slotName(matrix, name))
 }
 
-/** How many slots [V, D] stand beside each matrix that learns. */
-export function slotsPerMatrix(optimizer: OptimizerName): number {
-  return SLOTS[optimizer].length
+/** How many matrices [V, D] the slots are. */
+export function slotMatrices({ optimizer, train }: { optimizer: OptimizerName; train: readonly string[] }): number {
+  return SLOTS[optimizer].length * train.length
 }
 
 /** Counts the steps of Adam, whose first ones are larger; of the others nothing. */

@@ -4,18 +4,17 @@ import { tensorLoss } from '../gradient/tensor-loss.js'
 import type { CbowMode, CbowUpdate } from './cbow-options.js'
 
 /*
- * The losses of CBOW on TensorFlow's tape. Letters: B centres, C positions of context (padded with zero rows), D
- * dimensions, N the target and its negatives, V words.
+ * The losses of CBOW on TensorFlow's tape. Letters: B centres, D dimensions, N the target and its negatives, V words.
  */
 
 /**
- * h, [B, D], of context rows [B, C, D] and the number of words in each context [B, 1].
+ * h, [B, D], of the sum of each context's rows [B, D] and the number of its words [B, 1]. The gradient of each row is
+ * that of its sum.
  *
  * word2vec's update is not the gradient of a loss: it takes the mean forward and leaves its 1/C out backward. So it is
  * written with stopGradient: the value of the mean (sum - sum is exactly 0), the gradient of the sum.
  */
-export function hiddenOf(context: tf.Tensor3D, counts: tf.Tensor2D, mode: CbowMode, update: CbowUpdate): tf.Tensor2D {
-  const sum = tf.sum<tf.Tensor2D>(context, 1)
+export function hiddenOf(sum: tf.Tensor2D, counts: tf.Tensor2D, mode: CbowMode, update: CbowUpdate): tf.Tensor2D {
   if (mode === 'sum') return sum
   const mean = tf.div<tf.Tensor2D>(sum, counts)
   if (update === 'corrected') return mean

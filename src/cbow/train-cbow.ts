@@ -18,6 +18,7 @@ import { chooseEngine, startChosen } from './engine-list.js'
 import type { Engine, EngineJob } from './engines/engine.js'
 import { loadInitialModel, rowsFrom, withInitial } from './initial-model.js'
 import { requireMemory } from './memory.js'
+import { slotMatrices } from './optimizer.js'
 import { Schedule } from './schedule.js'
 import { TrainingCurve } from './training-curve.js'
 import { meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
@@ -85,7 +86,7 @@ async function train(request: TrainCbow): Promise<CbowModel> {
     if (before && before.corpusSha256 !== corpus.sha256) {
       throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
     }
-    requireMemory(corpus.vocabulary.size, settings.dimensions)
+    requireMemory(corpus.vocabulary.size, settings.dimensions, slotMatrices(settings))
     const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
     const fresh = initial ? rowsFrom(initial, corpus.vocabulary, settings) : initialRows(settings)
     const begin = before?.weights ?? fresh

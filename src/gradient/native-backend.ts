@@ -33,6 +33,7 @@ export function nativeBackend(): NativeBackend | undefined {
   return isNativeBackend(backend) ? backend : undefined
 }
 
-function isNativeBackend(backend: object): backend is NativeBackend {
+/** Whether a backend is that of tfjs-node. */
+export function isNativeBackend(backend: object): backend is NativeBackend {
   return 'isUsingGpuDevice' in backend && 'binding' in backend && 'executeMultipleOutputs' in backend
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -15,3 +16,9 @@ export function tfjsNodeFolder(): string | undefined {
 
 /** Where the package looks for its binding, built or not. */
 export const bindingFile = (folder: string): string => join(folder, 'lib', 'napi-v8', 'tfjs_binding.node')
+
+/** Whether a binding lies where it belongs; whether it loads is another question. */
+export function hasNativeBinding(): boolean {
+  const folder = tfjsNodeFolder()
+  return folder !== undefined && existsSync(bindingFile(folder))
+}

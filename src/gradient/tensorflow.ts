@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 // Importing the layers registers the gradients of all operations; tfjs-core alone has none.
 import '@tensorflow/tfjs-layers'
 import { UserError } from '../base/errors.js'
-import { nativeBackend } from './native-backend.js'
+import { isNativeBackend, nativeBackend } from './native-backend.js'
 import { bindingFile, TFJS_NODE, tfjsNodeFolder } from './native-binding.js'
 
 /** Where TensorFlow.js computes: TensorFlow's own library, WebAssembly, or plain JavaScript. */
@@ -127,8 +127,8 @@ async function loadNative(): Promise<TensorRuntime | string> {
   }
   if (!(await tf.setBackend(REGISTERED.native)))
     return `${TFJS_NODE} does not start: npx setup-tensorflow --check says why`
-  const backend = nativeBackend()
-  if (!backend) return `${TFJS_NODE} has registered no native backend`
+  const backend = tf.findBackend(REGISTERED.native)
+  if (!isNativeBackend(backend)) return `${TFJS_NODE} has registered no native backend`
   const gpu = backend.isUsingGpuDevice
   const tensorflowVersion = backend.binding.TF_Version
   const device = gpu ? 'a GPU' : 'the CPU'

@@ -98,9 +98,24 @@ describe('chooseEngine', () => {
     [{ engine: 'cpu' as const, optimizer: 'adagrad' as const }, 'cpu', 'asked for'],
   ])('of %o without a GPU is %s: %s', async (options, name, reason) => {
     setEnvironment({ CBOW_CUDA_LIBRARY: '/no/libcuda.so' })
-    const chosen = await chooseEngine(CbowOptions.parse(options))
+    const chosen = await chooseEngine(CbowOptions.parse(options), true)
     expect(chosen).toEqual({ name, reason: expect.stringContaining(reason) })
     if (name === 'wasm' && !reason.includes('cuda')) expect(chosen.reason).not.toContain('cuda')
+  })
+
+  it.each([
+    [
+      { batchSize: 64 },
+      'cpu',
+      /^taken by auto, since engine wasm has no --batch-size, and TensorFlow's .* setup-tensorflow/,
+    ],
+    [{ gradients: 'dense' as const }, 'tensorflow', /^taken by auto, since engine wasm has no --gradients dense$/],
+    [{}, 'wasm', /^taken by auto as the fastest/],
+  ])("of %o is without TensorFlow's own library %s, saying why", async (options, name, reason) => {
+    expect(await chooseEngine(CbowOptions.parse(options), false)).toEqual({
+      name,
+      reason: expect.stringMatching(reason),
+    })
   })
 
   it.each([

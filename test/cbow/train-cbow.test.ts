@@ -322,8 +322,8 @@ describe('what a user can mend', () => {
   })
 
   it('is told by a UserError: a model beyond the memory, with what is needed', () => {
-    requireMemory(1000, 100, 2 ** 30)
-    expect(() => requireMemory(3_000_000, 300, 2 ** 30)).toThrow(
+    requireMemory(1000, 100, 4, 2 ** 30)
+    expect(() => requireMemory(3_000_000, 300, 0, 2 ** 30)).toThrow(
       '3000000 words of 300 dimensions need 13.4 GiB of memory, this machine has 1.0;',
     )
   })

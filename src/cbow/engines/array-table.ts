@@ -24,20 +24,21 @@ export class ArrayTable implements Table {
     this.#sums = new RowSums(matrix.length / dimensions, dimensions)
   }
 
-  gather(rows: Int32Array): tf.Tensor2D {
+  gatherSums(rows: Int32Array, m: number): tf.Tensor2D {
     const { dimensions, matrix } = this
-    const gathered = new Float32Array(rows.length * dimensions)
+    const sums = new Float32Array((rows.length / m) * dimensions)
     rows.forEach((row, n) => {
       if (row === NO_ROW) return
-      gathered.set(matrix.subarray(row * dimensions, (row + 1) * dimensions), n * dimensions)
+      const [from, to] = [row * dimensions, Math.floor(n / m) * dimensions]
+      for (let d = 0; d < dimensions; d++) sums[to + d] += matrix[from + d]
     })
-    return tf.tensor2d(gathered, [rows.length, dimensions])
+    return tf.tensor2d(sums, [rows.length / m, dimensions])
   }
 
-  descend(rows: Int32Array, gradients: tf.Tensor2D, learningRate: number, t: number): void {
+  descend(rows: Int32Array, m: number, gradients: tf.Tensor2D, learningRate: number, t: number): void {
     const values = gradients.dataSync<'float32'>()
     rows.forEach((row, n) => {
-      if (row !== NO_ROW) this.#sums.add(row, 1, values, n * this.dimensions)
+      if (row !== NO_ROW) this.#sums.add(row, 1, values, Math.floor(n / m) * this.dimensions)
     })
     descendRows(this.optimizer, this.matrix, this.#sums, this.slotValues, learningRate, t)
   }

@@ -38,10 +38,11 @@ export function denseTraining(
     step(batch) {
       optimizer.learningRate = batch.learningRate
       return tf.tidy(() => {
-        const { value, grads } = optimizer.computeGradients(
-          () => batch.loss(gather(matrices.input, batch.contexts), gather(matrices.output, batch.outputs)),
-          variables,
-        )
+        const { value, grads } = optimizer.computeGradients(() => {
+          const context = gather(matrices.input, batch.contexts)
+          const sum = tf.sum<tf.Tensor2D>(tf.reshape(context, [-1, batch.positions, dimensions]), 1)
+          return batch.loss(sum, gather(matrices.output, batch.outputs))
+        }, variables)
         optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })))
         return value.dataSync()[0]
       })

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { NativeBackend } from '../../gradient/native-backend.js'
 import { NativeMatrix } from '../../gradient/native-matrix.js'
 import type { OptimizerName } from '../optimizer.js'
+import { RowGrouping, type RowGroups } from './row-groups.js'
 import type { Table } from './table.js'
 import { NO_ROW } from './tensor-batch.js'
 import { tensorUpdate } from './tensor-update.js'
@@ -16,8 +17,7 @@ export class ResourceTable implements Table {
   /** One row more, of zeros, stands for NO_ROW; nothing is ever taken from it. */
   readonly #matrix: NativeMatrix
   readonly #slots: readonly NativeMatrix[]
-  /** [V], of scratch: where a row stands among the distinct ones of a step. */
-  readonly #places: Int32Array
+  readonly #grouping: RowGrouping
 
   /** @param matrix [V, D]; copied, as its slots are */
   constructor(
@@ -32,18 +32,19 @@ export class ResourceTable implements Table {
     padded.set(matrix)
     this.#matrix = new NativeMatrix(native, padded, dimensions)
     this.#slots = slots.map((values) => new NativeMatrix(native, values, dimensions))
-    this.#places = new Int32Array(this.#words).fill(-1)
+    this.#grouping = new RowGrouping(this.#words)
   }
 
-  gather(rows: Int32Array): tf.Tensor2D {
+  gatherSums(rows: Int32Array, m: number): tf.Tensor2D {
     const places = rows.map((row) => (row === NO_ROW ? this.#words : row))
-    return this.#matrix.gather(tf.tensor1d(places, 'int32'))
+    const gathered = this.#matrix.gather(tf.tensor1d(places, 'int32'))
+    return m === 1 ? gathered : tf.sum(tf.reshape(gathered, [rows.length / m, m, this.dimensions]), 1)
   }
 
-  descend(rows: Int32Array, gradients: tf.Tensor2D, learningRate: number, t: number): void {
-    const { distinct, places } = this.#distinct(rows)
-    const sums = this.#sumBySegment(gradients, places, distinct.length)
-    const indices = tf.tensor1d(distinct, 'int32')
+  descend(rows: Int32Array, m: number, gradients: tf.Tensor2D, learningRate: number, t: number): void {
+    const groups = this.#grouping.group(rows)
+    const sums = this.#sumGroups(gradients, groups, m)
+    const indices = tf.tensor1d(groups.rows, 'int32')
     const before = this.#slots.map((slot) => slot.gather(indices))
     const { step, slots } = tensorUpdate(this.optimizer, sums, before, learningRate, t)
     this.#matrix.subtract(indices, step)
@@ -68,30 +69,19 @@ export class ResourceTable implements Table {
     for (const matrix of [this.#matrix, ...this.#slots]) matrix.dispose()
   }
 
-  /** The rows that occur, in the order of their first occurrence, and the place of each row [n] among them. */
-  #distinct(rows: Int32Array): { distinct: Int32Array; places: Int32Array } {
-    const distinct: number[] = []
-    const places = rows.map((row) => {
-      if (row === NO_ROW) return -1
-      if (this.#places[row] < 0) this.#places[row] = distinct.push(row) - 1
-      return this.#places[row]
-    })
-    for (const row of distinct) this.#places[row] = -1
-    return { distinct: Int32Array.from(distinct), places }
-  }
-
-  /** Sums [n, D] to [segments, D]; a segment of -1 is left out. (tf.unsortedSegmentSum first reads its ids back.) */
-  #sumBySegment(values: tf.Tensor2D, segments: Int32Array, count: number): tf.Tensor2D {
+  /** Sums the gradients of each group's members: [groups, D]. */
+  #sumGroups(gradients: tf.Tensor2D, { rows, members, groups }: RowGroups, m: number): tf.Tensor2D {
     const { TF_ATTR_TYPE, TF_FLOAT, TF_INT32 } = this.native.binding
+    const sources = m === 1 ? members : members.map((member) => Math.floor(member / m))
     const sums = this.native.executeSingleOutput(
-      'UnsortedSegmentSum',
+      'SparseSegmentSum',
       [
         { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-        { name: 'Tindices', type: TF_ATTR_TYPE, value: TF_INT32 },
-        { name: 'Tnumsegments', type: TF_ATTR_TYPE, value: TF_INT32 },
+        { name: 'Tidx', type: TF_ATTR_TYPE, value: TF_INT32 },
+        { name: 'Tsegmentids', type: TF_ATTR_TYPE, value: TF_INT32 },
       ],
-      [values, tf.tensor1d(segments, 'int32'), tf.scalar(count, 'int32')],
+      [gradients, tf.tensor1d(sources, 'int32'), tf.tensor1d(groups, 'int32')],
     )
-    return tf.reshape<tf.Rank.R2>(sums, [count, values.shape[1]])
+    return tf.reshape<tf.Rank.R2>(sums, [rows.length, this.dimensions])
   }
 }

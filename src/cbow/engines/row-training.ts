@@ -11,7 +11,8 @@ import type { TensorTraining } from './tensor-training.js'
 const MATRICES = ['input', 'output'] as const
 
 /**
- * Training whose leaves are the rows that a batch reads: no gradient is ever as large as a matrix. On the native backend
+ * Training whose leaves are the rows of U that a batch reads and the sums of those of W: no gradient is ever as large as
+ * a matrix. On the native backend
  * W and U are TensorFlow's own resources; on the others they stay in JavaScript.
  */
 export function rowTraining(
@@ -33,14 +34,16 @@ export function rowTraining(
     step(batch) {
       const t = steps.next()
       return tf.tidy(() => {
-        const differentiate = tf.valueAndGrads((context: tf.Tensor, output: tf.Tensor) =>
-          batch.loss(context as tf.Tensor2D, output as tf.Tensor2D),
+        const differentiate = tf.valueAndGrads((sum: tf.Tensor, output: tf.Tensor) =>
+          batch.loss(sum as tf.Tensor2D, output as tf.Tensor2D),
         )
         const rows = { input: batch.contexts, output: batch.outputs }
-        const { value, grads } = differentiate(MATRICES.map((matrix) => tables[matrix].gather(rows[matrix])))
+        const together = { input: batch.positions, output: 1 }
+        const leaves = MATRICES.map((matrix) => tables[matrix].gatherSums(rows[matrix], together[matrix]))
+        const { value, grads } = differentiate(leaves)
         MATRICES.forEach((matrix, m) => {
           if (!train.includes(matrix)) return
-          tables[matrix].descend(rows[matrix], grads[m] as tf.Tensor2D, batch.learningRate, t)
+          tables[matrix].descend(rows[matrix], together[matrix], grads[m] as tf.Tensor2D, batch.learningRate, t)
         })
         return value.dataSync()[0]
       })

@@ -10,6 +10,8 @@ export const NO_ROW = -1
 
 /** Some centres: which rows of W and U they read, and the loss over them. B centres, C positions of context. */
 export interface TensorBatch {
+  /** C, of the longest context. */
+  readonly positions: number
   /** Rows of W, [B C]; {@link NO_ROW} after the words of a shorter context. */
   readonly contexts: Int32Array
   /** Rows of U; {@link NO_ROW} where a place is empty. */
@@ -18,10 +20,10 @@ export interface TensorBatch {
   readonly learningRate: number
   /**
    * The summed loss of the batch, on TensorFlow's tape.
-   * @param context the rows `contexts`, [B C, D], zeros where none stands
-   * @param output the rows `outputs`, likewise
+   * @param sum of each context's rows, [B, D]
+   * @param output the rows `outputs`, zeros where none stands
    */
-  loss(context: tf.Tensor2D, output: tf.Tensor2D): tf.Scalar
+  loss(sum: tf.Tensor2D, output: tf.Tensor2D): tf.Scalar
 }
 
 type LossSettings = Pick<CbowSettings, 'loss' | 'negative' | 'mode' | 'update'>
@@ -41,16 +43,16 @@ export function tensorBatch(
   })
   const { rows, loss } = settings.loss === 'softmax' ? wholeVocabulary(centres, words) : signed(centres, settings, tree)
   return {
+    positions,
     contexts,
     outputs: rows,
     learningRate: centres[0].learningRate,
-    loss(context, output) {
+    loss(sum, output) {
       const counts = tf.tensor2d(
         centres.map(({ context }) => context.length),
         [batch, 1],
       )
-      const embedded = tf.reshape<tf.Rank.R3>(context, [batch, positions, context.shape[1]])
-      const hidden = hiddenOf(embedded, counts, settings.mode, settings.update)
+      const hidden = hiddenOf(sum, counts, settings.mode, settings.update)
       return tf.sum<tf.Scalar>(loss(hidden, output))
     },
   }

@@ -1,0 +1,14 @@
+/** What some work took. */
+export interface Took {
+  readonly seconds: number
+  /** Of all threads of this process. */
+  readonly cpuSeconds: number
+}
+
+/** Does some work, and says what it took. */
+export async function took(work: () => unknown): Promise<Took> {
+  const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
+  await work()
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6 }
+}
