@@ -54,6 +54,8 @@ export interface Attack {
   changeable?(positions: number): number
   /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
   withEpsilon?(epsilon: number): Attack
+  /** For a word attack that succeeds where the label stays, though words are gone. */
+  readonly keepsLabel?: boolean
   /** For a word attack: what it may swap, so that an exact search can be held to the same. */
   space?(victim: ReadOnlyVictim, context: AttackContext): SwapSpace
 }

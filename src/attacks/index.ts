@@ -14,6 +14,7 @@ import { fmn } from './fmn.js'
 import { gcg } from './gcg.js'
 import { genetic } from './genetic.js'
 import { hotflip } from './hotflip.js'
+import { inputReduction } from './input-reduction.js'
 import { nearestWalk } from './nearest-walk.js'
 import { pgd } from './pgd.js'
 import { pgdMinimal } from './pgd-minimal.js'
@@ -38,6 +39,7 @@ export const attackDefinitions: readonly AttackDefinition[] = [
   pwws,
   wordImportance,
   genetic,
+  inputReduction,
   randomSwap,
   exactSwaps,
 ]
@@ -67,6 +69,7 @@ export const attacks = {
   pwws: maker(pwws),
   wordImportance: maker(wordImportance),
   genetic: maker(genetic),
+  inputReduction: maker(inputReduction),
   random: maker(randomSwap),
   exactSwaps: maker(exactSwaps),
 }

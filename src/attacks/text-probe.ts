@@ -17,7 +17,7 @@ export interface ProbedText {
  * Words that may be read for one example: bounds the time for texts of 100,000 words, and is never met by texts of a
  * few thousand.
  */
-const MOST_WORDS_READ = 1 << 23
+const MOST_WORDS_READ = 1 << 22
 
 /**
  * Asks the victim for the logits of edited texts of one example: each text once, no more than the budget allows, and only

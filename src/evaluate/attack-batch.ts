@@ -1,11 +1,11 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
-import { isFlip } from '../gradient/prediction.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
 import { nameOfRow, type RowBefore } from './before-attack.js'
 import { type Judgement, judge } from './judge.js'
 import { applyOutcome, type PerturbedInput, unperturbed } from './perturbed-input.js'
 import type { Snap } from './snap.js'
+import { succeeds } from './success.js'
 
 /** A row after the attack. */
 export interface RowAfter extends PerturbedInput {
@@ -59,7 +59,8 @@ export function attackBatch(
   const judgements = judgeAll(perturbed)
   const unsnapped = snap && judgeAll(within)
   const flips = (i: number, judgement: Judgement | undefined) =>
-    judgement !== undefined && isFlip(judgement.predicted, attacked[i].underAttack!, target)
+    judgement !== undefined &&
+    succeeds(attack, judgement.predicted, attacked[i].underAttack!, target, perturbed[i].wordsChanged)
   let next = 0
   return rows.map((row) => {
     if (!row.attackable) {

@@ -1,7 +1,6 @@
 import type { Attack } from '../attacks/attack.js'
 import { UserError } from '../base/errors.js'
 import type { TensorData } from '../base/safetensors.js'
-import { isFlip } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
 import { readMarked } from '../text/changed-words.js'
 import { embedWords, judgeBefore, nameOfRow, type RowBefore } from './before-attack.js'
@@ -12,6 +11,7 @@ import { judge } from './judge.js'
 import { perturb } from './perturbed-input.js'
 import type { AttackResult } from './result.js'
 import { resultOf } from './row-result.js'
+import { succeeds } from './success.js'
 
 /** A result with the change of the embedded input that was saved for it, [C, D]. */
 export interface ClaimedResult {
@@ -41,7 +41,7 @@ export class ResultJudge {
   constructor(
     readonly victim: Victim,
     readonly goal: Goal,
-    attack?: Attack,
+    readonly attack?: Attack,
     readonly source?: string,
   ) {
     this.#minima = attack === undefined ? () => undefined : exactMinima(victim, attack, goal)
@@ -109,7 +109,9 @@ export class ResultJudge {
   ): AttackResult {
     const predicted = after.judgement?.predicted
     const flipped =
-      before.attackable && predicted !== undefined && isFlip(predicted, before.underAttack!, this.goal.target)
+      before.attackable &&
+      predicted !== undefined &&
+      succeeds(this.attack, predicted, before.underAttack!, this.goal.target, after.wordsChanged)
     const { originalText, perturbedText, numForwards, numGradients, epsilon, seconds } = claimed
     return resultOf(
       this.victim,
