@@ -5,7 +5,7 @@ import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
 const command = createCommand(
   'train-cbow',
-  'Trains CBOW word embeddings on text: files, also .gz, or - for standard input.',
+  'Trains CBOW word embeddings on text: files, also .gz and .zst, or - for standard input.',
   'train-cbow books.txt reviews.txt.gz --output models/books --dimensions 100 --epochs 5',
 )
   .argument('[corpus...]', 'text; a line end ends a sentence')

@@ -31,7 +31,7 @@ export interface StretchReport extends Stretch {
 }
 
 export interface TrainCbow extends z.input<typeof CbowOptions> {
-  /** Paths of text (also `.gz`; `-` is standard input), read by `tokenizer`; or sentences as lists of words. */
+  /** Paths of text (also `.gz`, `.zst`; `-` is standard input), read by `tokenizer`; or sentences as lists of words. */
   readonly corpus: readonly string[] | AsyncIterable<readonly string[]>
   /** Folder for the model, and for checkpoints until it is finished. Without it nothing is written. */
   readonly output?: string

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type Duplex, pipeline } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { errorCode, fileError, UserError } from '../base/errors.js'
+import { unpackZstd } from './zstd.js'
 
 /** A path by which standard input is meant. */
 export const STANDARD_INPUT = '-'
@@ -23,7 +24,7 @@ const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
- * The text of a file as it streams in; `.gz` is unpacked, a byte-order mark is left out, memory is bounded.
+ * The text of a file as it streams in; `.gz` and `.zst` are unpacked, a byte-order mark is left out, memory is bounded.
  *
  * @throws UserError for a file that is missing or a folder, whose compressed bytes are cut or broken, or whose text is
  *   not UTF-8 (all good lines before are given first)
@@ -61,16 +62,13 @@ export function nameOf(path: string): string {
   return path === STANDARD_INPUT ? 'standard input' : path
 }
 
-/** The bytes of a file as they stream in; `.gz` is unpacked. Throws as {@link readText} does. */
+/** The bytes of a file as they stream in; `.gz` and `.zst` are unpacked. Throws as {@link readText} does. */
 export async function* readBytes(path: string, options: ReadTextOptions = {}): AsyncGenerator<Buffer> {
-  const unpack = unpacker(path)
-  const reuseMemory = unpack === undefined && options.reuseMemory
+  const reuseMemory = !/\.(gz|zst)$/.test(path) && options.reuseMemory
   const packed = path === STANDARD_INPUT ? process.stdin : readFileBytes(path, { ...options, reuseMemory })
   const counted = countBytes(packed, options.onBytes)
-  // Errors of the file too reach the loop below: the pipeline destroys its last stream with them.
-  const unpacked = unpack === undefined ? counted : pipeline(counted, unpack, () => {})
   try {
-    for await (const chunk of unpacked) yield chunk
+    for await (const chunk of unpacked(counted, path)) yield chunk
   } catch (error) {
     throw unpackError(error, path) ?? fileError(error, nameOf(path))
   }
@@ -119,15 +117,15 @@ async function* readInTurns(file: FileHandle): AsyncGenerator<Buffer> {
   }
 }
 
-function unpacker(path: string): Duplex | undefined {
-  if (path.endsWith('.gz')) return createGunzip({ chunkSize: CHUNK_BYTES })
-  // Node's own zstd (up to 24) ends without a word behind the first of several frames, and before 24 where one is cut.
-  if (path.endsWith('.zst')) throw new UserError(`${path}: zstd is not read here; unpack it first, or pack it as .gz`)
-  return undefined
+function unpacked(packed: AsyncIterable<Buffer>, path: string): AsyncIterable<Buffer> {
+  // Errors of the file too reach the reader: the pipeline destroys its last stream with them.
+  if (path.endsWith('.gz')) return pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
+  if (path.endsWith('.zst')) return unpackZstd(packed, path)
+  return packed
 }
 
 function unpackError(error: unknown, path: string): UserError | undefined {
-  if (!errorCode(error)?.startsWith('Z_')) return undefined
+  if (!/^(Z|ZSTD)_/.test(errorCode(error) ?? '')) return undefined
   const reason = error instanceof Error ? error.message : String(error)
   return new UserError(`${path}: the compressed file is cut short or broken (${reason}); fetch it again`, {
     cause: error,

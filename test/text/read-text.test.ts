@@ -58,11 +58,4 @@ describe('readText', () => {
     expect(error).toBeInstanceOf(UserError)
     expect(String(error)).toMatch(/a\.txt\.gz: the compressed file is cut short or broken \([^\n]+\); fetch it again$/)
   })
-
-  it('says how to read zstd', async () => {
-    const path = await temporaryFile('a.txt.zst', '')
-    expect((await failure(path)).error).toEqual(
-      new UserError(`${path}: zstd is not read here; unpack it first, or pack it as .gz`),
-    )
-  })
 })
