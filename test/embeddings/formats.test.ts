@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -162,6 +162,23 @@ describe('word2vec binary', () => {
     const read = await readEmbeddings(path)
     expect(wordsOf(read)).toEqual(['the', 'of'])
     expect(valuesOf(read)).toEqual([newline, 1, newline, newline])
+  })
+})
+
+describe('a file that is larger than the memory', () => {
+  it('says how much is needed, takes none, and gives its first words with a limit', async () => {
+    const path = await file('large.bin', binary('1000000000000 3\n', ['the', [1, 2, 3], '\n'], ['of', [4, 5, 6], '\n']))
+    // Sparse: a terabyte of zeros that takes no disk.
+    await truncate(path, 2 ** 40)
+    const before = process.memoryUsage().rss
+    await expect(readEmbeddings(path)).rejects.toThrow(
+      /large\.bin: 91625968982 words of 3 dimensions need 1024\.0 GiB of memory, this machine has [\d.]+; read the first words with --limit$/,
+    )
+    expect(valuesOf(await readEmbeddings(path, { limit: 2 }))).toEqual([1, 2, 3, 4, 5, 6])
+    await expect(readEmbeddings(path, { limit: 3 })).rejects.toThrow(
+      /large\.bin: a word or line is longer than 100000 /,
+    )
+    expect(process.memoryUsage().rss - before).toBeLessThan(200e6)
   })
 })
 

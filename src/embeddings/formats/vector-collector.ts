@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { UserError } from '../../base/errors.js'
+import { memoryLack, memoryOfMachine } from '../../base/memory.js'
 import type { Progress } from '../../base/progress.js'
 import { Vocabulary } from '../../text/vocabulary.js'
 import { Embeddings } from '../embeddings.js'
@@ -18,7 +19,7 @@ export class VectorCollector {
    * @param dimensions D
    * @param limit how many rows are wanted at most
    * @param expectedRows room made for so many from the start, by what the file's size allows; it grows where needed
-   * @throws UserError when D is none that embeddings can have
+   * @throws UserError when D is none that embeddings can have, or so many rows are beyond the machine's memory
    */
   constructor(
     readonly path: string,
@@ -92,14 +93,20 @@ export class VectorCollector {
   }
 
   #allocate(rows: number): Float32Array {
+    const needed = rows * this.dimensions * Float32Array.BYTES_PER_ELEMENT
+    const available = memoryOfMachine()
+    if (needed > available) throw this.#doNotFit(rows, needed, available)
     try {
       return new Float32Array(rows * this.dimensions)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      throw new UserError(
-        `${this.path}: ${rows} words of ${this.dimensions} dimensions do not fit into memory; read the first with --limit`,
-        { cause: error },
-      )
+      throw this.#doNotFit(rows, needed, available, error)
     }
+  }
+
+  #doNotFit(rows: number, needed: number, available: number, cause?: unknown): UserError {
+    const lack = memoryLack(needed, available)
+    const shape = `${rows} words of ${this.dimensions} dimensions`
+    return new UserError(`${this.path}: ${shape} ${lack}; read the first words with --limit`, { cause })
   }
 }
