@@ -7,18 +7,45 @@ import type { CandidateSource } from './candidate-source.js'
  */
 export interface CandidateConstraint {
   readonly name: string
-  /** Whether `by` may be put in place of `word`, another word. */
-  mayReplace(word: WordId, by: WordId): boolean
+  /** Whether `by` may be put in at all, whatever it replaces. Absent: it may. */
+  mayPutIn?(by: WordId): boolean
+  /** Whether `by` may be put in place of `word`, another word. Absent: it may. */
+  mayReplace?(word: WordId, by: WordId): boolean
 }
 
 /** Word numbers held for lists of their own: 64 MB. */
 const MOST_HELD = 1 << 24
 
 /**
- * The candidates of a source that constraints leave. A list from which nothing is taken is the source's own; the others
- * are kept as long as there is room, and made again after.
+ * The candidates of a source that constraints leave. What is said of the words put in shortens a list once, so that
+ * words that share their candidates go on sharing them.
  */
 export function restrict(source: CandidateSource, constraints: readonly CandidateConstraint[]): CandidateSource {
+  const putIn = constraints.filter(({ mayPutIn }) => mayPutIn !== undefined)
+  const replacing = constraints.filter(({ mayReplace }) => mayReplace !== undefined)
+  return restrictPairs(restrictWords(source, putIn), replacing)
+}
+
+function restrictWords(source: CandidateSource, constraints: readonly CandidateConstraint[]): CandidateSource {
+  if (constraints.length === 0) return source
+  const made = new WeakMap<Int32Array, Int32Array>()
+  return {
+    name: source.name,
+    note: source.note,
+    candidatesOf(word) {
+      const all = source.candidatesOf(word)
+      let left = made.get(all)
+      if (left === undefined) {
+        left = all.filter((by) => constraints.every((each) => each.mayPutIn?.(wordId(by)) !== false))
+        made.set(all, left)
+      }
+      return left
+    },
+  }
+}
+
+/** Lists of single words are kept as long as there is room, and made again after. */
+function restrictPairs(source: CandidateSource, constraints: readonly CandidateConstraint[]): CandidateSource {
   if (constraints.length === 0) return source
   const made = new Map<WordId, Int32Array>()
   let held = 0
@@ -29,7 +56,9 @@ export function restrict(source: CandidateSource, constraints: readonly Candidat
       const known = made.get(word)
       if (known !== undefined) return known
       const all = source.candidatesOf(word)
-      const left = all.filter((by) => by === word || constraints.every((each) => each.mayReplace(word, wordId(by))))
+      const left = all.filter(
+        (by) => by === word || constraints.every((each) => each.mayReplace?.(word, wordId(by)) !== false),
+      )
       const list = left.length === all.length ? all : left
       if (list !== all) held += list.length
       if (held > MOST_HELD) {
