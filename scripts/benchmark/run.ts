@@ -1,5 +1,6 @@
 // `npm run benchmark -- NAME`: the benchmarks, one per file.
 import { createCommand, main } from '../command-line/command.js'
+import { attackBenchmark } from './attack.js'
 import { cudaBenchmark } from './cuda.js'
 import { cudaWarpsBenchmark } from './cuda-warps.js'
 import { curveBenchmark } from './curve.js'
@@ -17,6 +18,7 @@ const BENCHMARKS = [
   wordsBenchmark,
   kernelBenchmark,
   gradientBenchmark,
+  attackBenchmark,
   cudaBenchmark,
   cudaWarpsBenchmark,
   tensorflowBenchmark,
