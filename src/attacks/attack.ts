@@ -52,6 +52,10 @@ export interface Attack {
   readonly minimises?: Norm
   /** For a continuous attack: how many positions of a text of `positions` known words it may change. */
   changeable?(positions: number): number
+  /** For an attack that learns from a data set: of how many of its first rows; 0 where it has learned. */
+  readonly learnsFrom?: number
+  /** The same attack, with what it has learned of these examples in its options. */
+  learn?(victim: ReadOnlyVictim, examples: readonly AttackExample[], context: AttackContext): Attack
   /** For a continuous attack: the same attack within another epsilon (a curve is one run for each). */
   withEpsilon?(epsilon: number): Attack
   /** For a word attack that succeeds where the label stays, though words are gone. */

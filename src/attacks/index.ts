@@ -20,6 +20,7 @@ import { pgd } from './pgd.js'
 import { pgdMinimal } from './pgd-minimal.js'
 import { pwws } from './pwws.js'
 import { randomSwap } from './random-swap.js'
+import { trigger } from './trigger.js'
 import { wordImportance } from './word-importance.js'
 
 /** All attacks, in the order in which they are listed. */
@@ -40,6 +41,7 @@ export const attackDefinitions: readonly AttackDefinition[] = [
   wordImportance,
   genetic,
   inputReduction,
+  trigger,
   randomSwap,
   exactSwaps,
 ]
@@ -70,6 +72,7 @@ export const attacks = {
   wordImportance: maker(wordImportance),
   genetic: maker(genetic),
   inputReduction: maker(inputReduction),
+  trigger: maker(trigger),
   random: maker(randomSwap),
   exactSwaps: maker(exactSwaps),
 }
