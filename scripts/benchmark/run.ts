@@ -6,7 +6,9 @@ import { cudaWarpsBenchmark } from './cuda-warps.js'
 import { curveBenchmark } from './curve.js'
 import { encodeBenchmark } from './encode.js'
 import { gradientBenchmark } from './gradient.js'
+import { guardBenchmark } from './guard.js'
 import { kernelBenchmark } from './kernel.js'
+import { stopGradientBenchmark } from './stop-gradient.js'
 import { tensorflowBenchmark } from './tensorflow.js'
 import { trainBenchmark } from './train.js'
 import { wordsBenchmark } from './words.js'
@@ -22,6 +24,8 @@ const BENCHMARKS = [
   cudaBenchmark,
   cudaWarpsBenchmark,
   tensorflowBenchmark,
+  guardBenchmark,
+  stopGradientBenchmark,
 ]
 
 const command = createCommand(
