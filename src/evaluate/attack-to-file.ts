@@ -8,9 +8,9 @@ import type { Victim } from '../gradient/victim.js'
 import { finishedResults } from './finished-results.js'
 import { type GenerateContext, generateAdversarial, type InputRow } from './generate-adversarial.js'
 import { GenerateOptions } from './generate-options.js'
-import { PerturbationWriter, removeShards } from './perturbation-shards.js'
 import { ResultWriter } from './result-writer.js'
 import { type AttackSummary, writeSummary } from './summary.js'
+import { removeShards, ShardWriter } from './tensor-shards.js'
 
 export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'perturbations'> {
   /**
@@ -57,12 +57,12 @@ export async function attackToFile(
   if (attack.kind === 'continuous' && !savePerturbations && !options.snap) progress.note(NOT_SAVED)
   const settings = { ...settingsThatMatter(victim, attack, options), savePerturbations }
   const writer = await ResultWriter.open(output, { settings, resume, force })
-  let perturbations: PerturbationWriter | undefined
+  let perturbations: ShardWriter | undefined
   let done = writer.kept
   let flips = 0
   progress.start(`attacking with ${attack.name}`, total, 'rows')
   try {
-    if (savePerturbations) perturbations = await PerturbationWriter.open(output, { resume: writer.kept > 0 })
+    if (savePerturbations) perturbations = await ShardWriter.open(output, { resume: writer.kept > 0 })
     const results = generateAdversarial(victim, attack, rows, { ...options, resume: writer.earlier(), perturbations })
     for (;;) {
       const next = await results.next()

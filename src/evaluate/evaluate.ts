@@ -12,11 +12,11 @@ import { batchesOf } from './batches.js'
 import { type Difference, differingClaim } from './claims.js'
 import { type GoalOptions, resolveGoal } from './goal.js'
 import { type JudgedResult, ResultJudge } from './judge-results.js'
-import { PerturbationReader } from './perturbation-shards.js'
 import type { AttackResult } from './result.js'
 import { readResults } from './result-file.js'
 import { Statistics, StatisticsBuilder } from './statistics.js'
 import { AttackSummary, readSummaryIfThere } from './summary.js'
+import { PerturbationReader } from './tensor-shards.js'
 import { type OtherVictim, Transfer, TransferResult } from './transfer.js'
 
 /** What judging a result file anew has shown. The statistics are of the judged rows, not of what the file claims. */

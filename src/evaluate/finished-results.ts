@@ -5,12 +5,12 @@ import type { Victim } from '../gradient/victim.js'
 import { withinEach } from './curve.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
-import { shardPath } from './perturbation-shards.js'
 import { radiiOf } from './radii.js'
 import { refuseOtherThanResults } from './result-writer.js'
 import { differingSetting, type Settings } from './settings-difference.js'
 import { holdsSomething, partialPath } from './standing-files.js'
 import { type AttackSummary, readSummaryIfThere } from './summary.js'
+import { shardPath } from './tensor-shards.js'
 
 /** What is asked of a run. */
 export interface WantedRun {

@@ -7,9 +7,9 @@ import { InterruptedError, UserError } from '#src/base/errors.js'
 import { SILENT } from '#src/base/progress.js'
 import { attackToFile } from '#src/evaluate/attack-to-file.js'
 import type { InputRow } from '#src/evaluate/generate-adversarial.js'
-import { PerturbationReader, PerturbationWriter } from '#src/evaluate/perturbation-shards.js'
 import { readResults } from '#src/evaluate/result-file.js'
 import { readSummary, summaryPath } from '#src/evaluate/summary.js'
+import { PerturbationReader, ShardWriter } from '#src/evaluate/tensor-shards.js'
 import { all } from './collect.js'
 import { shiftGoodness, smallVictim, swapFirst } from './small-victim.js'
 
@@ -207,7 +207,7 @@ describe('perturbations in shards', () => {
   const withTensor = (row: number) => row % 3 !== 0
 
   async function write(output: string, rows: number, resume: boolean, commit = true) {
-    const writer = await PerturbationWriter.open(output, { resume, rowsPerShard: 4 })
+    const writer = await ShardWriter.open(output, { resume, rowsPerShard: 4 })
     for (let row = writer.kept + 1; row <= rows; row++) {
       await writer.add(row, withTensor(row) ? tensor(row) : undefined)
     }

@@ -8,9 +8,12 @@ import { partialPath } from './standing-files.js'
 /** Result rows of one shard, whether or not they have a perturbation. */
 export const ROWS_PER_SHARD = 10_000
 
+/** What a shard holds of each row. */
+export type ShardKind = 'perturbations' | 'gradients'
+
 /** `FILE.perturbations-00001.safetensors`; shards are numbered from 1. */
-export function shardPath(resultFile: string, shard: number): string {
-  return `${resultFile}.perturbations-${String(shard).padStart(5, '0')}.safetensors`
+export function shardPath(resultFile: string, shard: number, kind: ShardKind = 'perturbations'): string {
+  return `${resultFile}.${kind}-${String(shard).padStart(5, '0')}.safetensors`
 }
 
 /** `row-000017`. */
@@ -18,11 +21,20 @@ export function tensorName(row: number): string {
   return `row-${String(row).padStart(6, '0')}`
 }
 
+export interface ShardWriterOptions {
+  /** Keeps the full shards that an interrupted run left. */
+  readonly resume?: boolean
+  readonly rowsPerShard?: number
+  /** `perturbations` unless given. */
+  readonly kind?: ShardKind
+}
+
 /**
- * Saves the change of each row's embedded input, [C, D], in safetensors files of 10,000 rows beside the result rows.
+ * Saves a tensor of each row, [C, D], the change of its embedded input or the gradient with respect to it, in safetensors
+ * files of 10,000 rows beside the rows.
  * A shard is held in memory until its rows are there; shards lie beside `FILE.partial` until all of them are.
  */
-export class PerturbationWriter implements PerturbationSink {
+export class ShardWriter implements PerturbationSink {
   readonly #partial: string
   readonly #tensors = new Map<string, TensorData>()
   #shard: number
@@ -32,17 +44,18 @@ export class PerturbationWriter implements PerturbationSink {
     readonly resultFile: string,
     readonly kept: number,
     readonly rowsPerShard: number,
+    readonly kind: ShardKind,
   ) {
     this.#partial = partialPath(resultFile)
     this.#shard = kept / rowsPerShard + 1
   }
 
-  /** @param resume keeps the full shards that an interrupted run left */
-  static async open(resultFile: string, { resume = false, rowsPerShard = ROWS_PER_SHARD } = {}) {
+  static async open(resultFile: string, options: ShardWriterOptions = {}) {
+    const { resume = false, rowsPerShard = ROWS_PER_SHARD, kind = 'perturbations' } = options
     let full = 0
-    if (resume) while (await isFull(shardPath(partialPath(resultFile), full + 1), rowsPerShard)) full++
-    await removeShards(partialPath(resultFile), full)
-    return new PerturbationWriter(resultFile, full * rowsPerShard, rowsPerShard)
+    if (resume) while (await isFull(shardPath(partialPath(resultFile), full + 1, kind), rowsPerShard)) full++
+    await removeShards(partialPath(resultFile), full, kind)
+    return new ShardWriter(resultFile, full * rowsPerShard, rowsPerShard, kind)
   }
 
   async add(row: number, perturbation: TensorData | undefined): Promise<void> {
@@ -53,27 +66,29 @@ export class PerturbationWriter implements PerturbationSink {
   /** Writes the rest and gives the shards their names, in place of those of an earlier run. */
   async commit(): Promise<void> {
     if (this.#rows > 0) await this.#writeShard()
-    await removeShards(this.resultFile)
-    for (const shard of (await shardsOf(this.#partial)).keys()) {
-      await rename(shardPath(this.#partial, shard), shardPath(this.resultFile, shard))
+    await removeShards(this.resultFile, 0, this.kind)
+    for (const shard of (await shardsOf(this.#partial, this.kind)).keys()) {
+      await rename(shardPath(this.#partial, shard, this.kind), shardPath(this.resultFile, shard, this.kind))
     }
   }
 
   /** Leaves nothing. */
   async abandon(): Promise<void> {
-    await removeShards(this.#partial)
+    await removeShards(this.#partial, 0, this.kind)
   }
 
   async #writeShard(): Promise<void> {
-    await writeSafetensors(shardPath(this.#partial, this.#shard++), this.#tensors, { rows: String(this.#rows) })
+    await writeSafetensors(shardPath(this.#partial, this.#shard++, this.kind), this.#tensors, {
+      rows: String(this.#rows),
+    })
     this.#tensors.clear()
     this.#rows = 0
   }
 }
 
 /** Removes a result file's shards with numbers above `from`. */
-export async function removeShards(resultFile: string, from = 0): Promise<void> {
-  for (const [shard, path] of await shardsOf(resultFile)) if (shard > from) await rm(path, { force: true })
+export async function removeShards(resultFile: string, from = 0, kind: ShardKind = 'perturbations'): Promise<void> {
+  for (const [shard, path] of await shardsOf(resultFile, kind)) if (shard > from) await rm(path, { force: true })
 }
 
 /** Finds the perturbations of rows that are asked for in the order of the result file; holds one shard. */
@@ -120,7 +135,7 @@ async function readIfThere(path: string) {
 }
 
 /** A result file's shards by their numbers. */
-async function shardsOf(resultFile: string): Promise<Map<number, string>> {
+async function shardsOf(resultFile: string, kind: ShardKind): Promise<Map<number, string>> {
   const folder = dirname(resultFile)
   const names = await readdir(folder).catch((error) => {
     if (errorCode(error) === 'ENOENT') return []
@@ -128,8 +143,8 @@ async function shardsOf(resultFile: string): Promise<Map<number, string>> {
   })
   const shards = new Map<number, string>()
   for (const name of names) {
-    const shard = Number(/\.perturbations-(\d{5})\.safetensors$/.exec(name)?.[1])
-    if (name === basename(shardPath(resultFile, shard))) shards.set(shard, join(folder, name))
+    const shard = Number(/-(\d{5})\.safetensors$/.exec(name)?.[1])
+    if (name === basename(shardPath(resultFile, shard, kind))) shards.set(shard, join(folder, name))
   }
   return shards
 }

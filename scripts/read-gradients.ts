@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { z } from 'zod'
+import { ReadGradientsOptions } from '../src/evaluate/read-gradients-options.js'
+import { createCommand, doing, main, required } from './command-line/command.js'
+import { EngineFlag, useEngine } from './command-line/engine.js'
+import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
+
+const Options = ReadGradientsOptions.extend({
+  textColumn: z.string().min(1).default('text').describe('column of the text'),
+  labelColumn: z.string().min(1).default('label').describe('column of the label'),
+  engine: EngineFlag,
+})
+
+const command = createCommand(
+  'read-gradients',
+  'Reads loss gradients and how much each word matters: rows of CSV or JSONL, or windows of a text for a CBOW model.',
+  'read-gradients reviews.csv --model models/reviews --output gradients.csv --saliency integrated-gradients',
+)
+  .argument('<rows>', 'CSV or JSONL for a classifier, text for a CBOW model')
+  .option('--model <DIR>', 'folder of the model')
+  .option('--output <FILE>', 'CSV or JSONL by the ending')
+addSchemaFlags(command, Options)
+
+doing(command, async ([rows], flags, { progress, signal }) => {
+  const options = parseFlags(Options, flags)
+  const model = required(command, flags, 'model')
+  const output = required(command, flags, 'output')
+  const { loadVictim, readExamples, readGradientsToFile } = await import('../src/index.js')
+  const victim = await loadVictim(model)
+  await useEngine(options.engine, progress)
+  const examples = readExamples(victim, rows, {
+    ...options,
+    labelRequired: false,
+    labelColumnRequired: flags.labelColumn !== undefined,
+    onNoLabelColumn: () =>
+      progress.note(`${rows}: no column ${options.labelColumn}; the model's predictions are taken`),
+  })
+  const summary = await readGradientsToFile(victim, examples, output, { ...options, source: rows, progress, signal })
+  const skipped = summary.skipped === 0 ? '' : ` (${summary.skipped} without a known word)`
+  return {
+    lines: [`${output}: ${summary.rows} rows${skipped}; the model has not moved, to the bit`],
+    json: { output, ...summary },
+  }
+})
+
+await main(command)
