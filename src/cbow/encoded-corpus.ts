@@ -121,9 +121,12 @@ async function encode(
     const words = joined?.words ?? (known ? withKnown(table.words(), known, minCount) : table.words(minCount))
     const { vocabulary, ids } = vocabularyOf(words, joined?.numbers ?? table.numbers, maxVocabulary)
     if (vocabulary.size === 0) throw tooRare(table.highestCount, minCount)
-    await store.rewrite((piece) => renumber(piece, ids))
     const hash = createHash('sha256')
-    for await (const piece of store.pieces()) hash.update(piece)
+    await store.rewrite((piece) => {
+      const words = renumber(piece, ids)
+      hash.update(words)
+      return words
+    })
     const window = new CorpusWindow(store)
     const sha256 = hash.update(JSON.stringify(vocabulary.words)).digest('hex')
     const phrases = joined?.phrases.passes.length ? joined.phrases : undefined
