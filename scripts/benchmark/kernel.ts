@@ -22,30 +22,32 @@ interface Variant {
   readonly settings: CbowSettings
   readonly threads: number
   readonly lockstep?: boolean
+  /** Only so many of the most frequent words. */
+  readonly maxVocabulary?: number
+  /** Chunks of a round, where it is slow. */
+  readonly chunks?: number
 }
 
-const FIRST = 'D 100, 5 negatives'
+function variant(name: string, changed: Partial<CbowSettings> = {}, other: Partial<Variant> = {}): Variant {
+  return { name, settings: defaultSettings(changed), threads: 1, ...other }
+}
+
 const VARIANTS: readonly Variant[] = [
-  { name: FIRST, settings: defaultSettings(), threads: 1 },
-  { name: 'the same, corrected', settings: defaultSettings({ update: 'corrected' }), threads: 1 },
-  ...[8, 96, 128, 300].map((dimensions) => ({
-    name: `D ${dimensions}`,
-    settings: defaultSettings({ dimensions }),
-    threads: 1,
-  })),
-  ...[4, 6, 10, 15].map((negative) => ({
-    name: `${negative} negatives`,
-    settings: defaultSettings({ negative }),
-    threads: 1,
-  })),
-  { name: 'window 10', settings: defaultSettings({ window: 10 }), threads: 1 },
-  { name: 'hierarchical softmax', settings: defaultSettings({ loss: 'hierarchical-softmax' }), threads: 1 },
-  { name: '2 threads', settings: defaultSettings(), threads: 2 },
-  { name: '2 threads in lockstep', settings: defaultSettings(), threads: 2, lockstep: true },
+  variant('D 100, window 5, 5 negatives'),
+  variant('corrected', { update: 'corrected' }),
+  ...[8, 32, 50, 64, 96, 128, 200, 300, 1024].map((dimensions) => variant(`D ${dimensions}`, { dimensions })),
+  ...[2, 10, 20].map((window) => variant(`window ${window}`, { window })),
+  ...[1, 4, 6, 10, 15].map((negative) => variant(`${negative} negatives`, { negative })),
+  variant('hierarchical softmax', { loss: 'hierarchical-softmax' }),
+  variant('softmax, 1,000 words', { loss: 'softmax' }, { maxVocabulary: 1_000, chunks: 1 }),
+  variant('2 threads', {}, { threads: 2 }),
+  variant('2 threads in lockstep', {}, { threads: 2, lockstep: true }),
 ]
 
 interface Timed extends Variant {
   readonly engine: Engine
+  /** V. */
+  readonly vocabulary: number
   /** Of each round, by word. */
   readonly seconds: number[]
   readonly cpuSeconds: number[]
@@ -61,14 +63,23 @@ export const kernelBenchmark = createCommand(
 doing(addSchemaFlags(kernelBenchmark, Options), async (paths, flags, { progress }) => {
   const { rounds, chunks, tokenizer } = parseFlags(Options, flags)
   const corpus = await encodeFiles(paths, { minCount: 5, tokenizer })
-  const timed = await Promise.all(VARIANTS.map((variant) => start(variant, corpus)))
+  const timed: Timed[] = []
+  for (const each of VARIANTS) {
+    const { maxVocabulary } = each
+    const own =
+      maxVocabulary === undefined ? corpus : await encodeFiles(paths, { minCount: 5, tokenizer, maxVocabulary })
+    timed.push(await start(each, own))
+  }
   const perEpoch = Math.floor(corpus.window.length / CHUNK_WORDS)
   try {
     for (let round = 0; round <= rounds; round++) {
       progress.note(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
       const from = (round * chunks) % Math.max(1, perEpoch - chunks)
       const order = round % 2 === 0 ? timed : [...timed].reverse()
-      for (const variant of order) await time(variant, from, Math.min(perEpoch, from + chunks), round > 0)
+      for (const each of order) {
+        if (each.chunks === undefined) await time(each, from, Math.min(perEpoch, from + chunks), round > 0)
+        else await time(each, round * each.chunks, (round + 1) * each.chunks, round > 0)
+      }
     }
   } finally {
     for (const { engine } of timed) await engine.close()
@@ -101,7 +112,7 @@ async function start(variant: Variant, corpus: EncodedCorpus): Promise<Timed> {
     threads,
     lockstep,
   })
-  return { ...variant, engine, seconds: [], cpuSeconds: [], centres: 0, words: 0 }
+  return { ...variant, engine, vocabulary: corpus.vocabulary.size, seconds: [], cpuSeconds: [], centres: 0, words: 0 }
 }
 
 async function time(variant: Timed, from: number, to: number, counts: boolean): Promise<void> {
@@ -132,11 +143,12 @@ function rowOf(variant: Timed, first: Timed) {
 }
 
 /**
- * Multiplications and additions of vectors for a word: a context row is gathered and scattered (about window + 1 of
- * them), an output row is multiplied with h, added to e and updated. Of a tree's paths the length is not known here.
+ * Multiplications and additions of numbers for a word: a context row is gathered and scattered (about window + 1 of
+ * them), an output row is multiplied with h, added to e and updated. Draws and sigmoids are none, so that short rows,
+ * which have few numbers to a draw, show what they cost. Of a tree's paths the length is not known here.
  */
-function operationsPerWord({ settings, centres, words }: Timed): number | undefined {
-  if (settings.loss !== 'negative-sampling') return undefined
-  const rows = 2 * (settings.window + 1) + 3 * (negativesOf(settings) + 1)
-  return (settings.dimensions * rows * centres) / words
+function operationsPerWord({ settings, vocabulary, centres, words }: Timed): number | undefined {
+  if (settings.loss === 'hierarchical-softmax') return undefined
+  const outputs = settings.loss === 'softmax' ? vocabulary : negativesOf(settings) + 1
+  return (settings.dimensions * (2 * (settings.window + 1) + 3 * outputs) * centres) / words
 }

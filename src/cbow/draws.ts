@@ -129,9 +129,9 @@ export class Draws {
 }
 
 /**
- * The weights that training begins with: input embeddings uniform in [-0.5 / D, 0.5 / D), output embeddings zeros, as
- * in word2vec.c. Output embeddings that shall not learn are drawn like the input's (as epoch 1): from zeros nothing
- * could be learnt.
+ * The weights that training begins with: input embeddings uniform in [-1 / D, 1 / D), output embeddings zeros, as in
+ * gensim. (Half as wide, as in word2vec.c, gives worse analogies.) Output embeddings that shall not learn are drawn like
+ * the input's (as epoch 1): from zeros nothing could be learnt.
  */
 export function initialRows({ seed, dimensions, train }: Pick<CbowSettings, 'seed' | 'dimensions' | 'train'>) {
   return {
@@ -143,7 +143,7 @@ export function initialRows({ seed, dimensions, train }: Pick<CbowSettings, 'see
 }
 
 /**
- * Elements of a matrix [V, D] from `first` on, uniform in [-0.5 / D, 0.5 / D). The upper 24 bits of a draw, so that
+ * Elements of a matrix [V, D] from `first` on, uniform in [-1 / D, 1 / D). The upper 24 bits of a draw, so that
  * every step but the division is exact and all machines agree.
  */
 function drawUniform(seed: number, epoch: number, first: number, dimensions: number, into: Float32Array): void {
@@ -152,6 +152,6 @@ function drawUniform(seed: number, epoch: number, first: number, dimensions: num
     const element = first + i
     const lane = element % 4
     if (lane === 0 || i === 0) drawBlock(seed, Purpose.InitialEmbeddings, epoch, (element - lane) / 4, 0, block)
-    into[i] = ((block[lane] >>> 8) / 2 ** 24 - 0.5) / dimensions
+    into[i] = ((block[lane] >>> 8) / 2 ** 23 - 1) / dimensions
   }
 }

@@ -11,10 +11,11 @@
 
 import { gatherContext, scatterContext } from './context'
 import { drawForWords } from './draws'
-import { FETCH_AHEAD, fetchAhead } from './fetch'
+import { FETCH_AHEAD, fetchAhead, fetchList } from './fetch'
 import {
-  BATCH, CENTRES, COLUMNS, DIVIDED, DRAWN, FLAGS, HIDDEN, INPUT, KEEP, LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, POSITIONS, ROW,
-  SCORES, SENTENCE, SENTENCE_END, SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
+  BATCH, CENTRES, COLUMNS, DIVIDED, DRAWN, FLAGS, HIDDEN, HIERARCHICAL, INPUT, KEEP, LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE,
+  OUTPUT, POSITIONS, ROW, SCORES, SENTENCE, SENTENCE_END, SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW,
+  WORDS_PER_EPOCH,
 } from './layout'
 import { blocksOf, bytesOfList, listAll, prepare } from './lists'
 import { addToAll, dotAll, sumAll, updateAll } from './rows'
@@ -38,6 +39,7 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
   const lists = <usize>load<u32>(scratch, LISTS), listBytes = bytesOfList(p)
   const columns = load<i32>(p, COLUMNS)
   const e = h + row, spare = e + row, drawStride = <usize>blocksOf(load<i32>(p, NEGATIVE)) << 4
+  const isTree = (flags & HIERARCHICAL) != 0
   const isSoftmax = (flags & SOFTMAX) != 0, listStride = isSoftmax ? 0 : 2 * listBytes
   const trainsInput = (flags & TRAINS_INPUT) != 0, trainsBoth = trainsInput && (flags & TRAINS_OUTPUT) != 0
   let loss = load<f64>(scratch, LOSS)
@@ -81,7 +83,10 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
           ? stepsOfSoftmax(scores, count, <i32>(target / row), rate)
           : stepsOf(rows + listBytes, scores, count, rate))
         // Here, since the steps wait for the scores anyway.
-        if (((c - batch) & (FETCH_AHEAD - 1)) == 0) fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, kept)
+        if (((c - batch) & (FETCH_AHEAD - 1)) == 0) {
+          fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, kept, !isTree)
+        }
+        if (isTree && c + 1 < batchEnd) fetchList(rows + listStride, load<i32>(draws + drawStride, 4), row)
         if (trainsBoth) {
           // Of a vocabulary of one word there is nothing to tell: its tree has no node.
           if (count > 0) {

@@ -9,7 +9,7 @@ import { gatherContext } from './context'
 import { drawForWords } from './draws'
 import { FETCH_AHEAD, fetchAhead } from './fetch'
 import {
-  ARRIVED, BATCH, CENTRE_LOSS, CENTRES, COLUMNS, COUNT, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, INPUT, KEEP, LAST,
+  ARRIVED, BATCH, CENTRE_LOSS, CENTRES, COLUMNS, COUNT, DIVIDED, DRAWN, FIRST, FLAGS, GENERATION, HIDDEN, HIERARCHICAL, INPUT, KEEP, LAST,
   LEARNING_RATE, LIST, LISTS, LOSS, MEAN, NEGATIVE, OUTPUT, PLAN, POSITIONS, RATE_SHARE, RECORDS, ROW, SENTENCE, SENTENCE_END,
   SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW, WORDS_PER_EPOCH,
 } from './layout'
@@ -110,7 +110,9 @@ export function trainTogether(p: usize, scratch: usize, shared: usize, n: i32, p
       const part = <f32>1 / <f32>(high - low), rate = load<f32>(place, 8)
       const rows = isSoftmax ? allRows : record + LIST
       const weights = record + LIST + listBytes, steps = weights + listBytes, h = steps + listBytes, e = h + row
-      if (((c - mine) & (FETCH_AHEAD - 1)) == 0) fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, next)
+      if (((c - mine) & (FETCH_AHEAD - 1)) == 0) {
+        fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, next, (flags & HIERARCHICAL) == 0)
+      }
       const target = load<u32>(centre)
       store<u32>(centre, load<u32>(first))
       gatherContext(h, input, columns, first, last, all(flags & MEAN ? part : 1))
