@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { z } from 'zod'
 import { commandLine, createCommand, doing, main, required } from './command-line/command.js'
-import { EngineFlag, useEngine } from './command-line/engine.js'
+import { EngineFlag, engineJson, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
 import { isBorneOut, verdictLines } from './command-line/verdict-lines.js'
@@ -39,7 +39,7 @@ doing(command, async (files, { transfer, report, ...flags }, { progress, signal 
   } = await import('../src/index.js')
   if (typeof report === 'string') await ensureReportWritable(report, force)
   const victim = await loadVictim(model)
-  await useEngine(engine, progress)
+  const runtime = await useEngine(engine, progress)
   const others = []
   for (const name of Array.isArray(transfer) ? transfer.map(String) : []) {
     others.push({ name, victim: await loadVictim(name) })
@@ -65,7 +65,7 @@ doing(command, async (files, { transfer, report, ...flags }, { progress, signal 
     lines.push(...statisticsLines(files[i], each), ...verdictLines(each, await readSummaryIfThere(files[i])))
   }
   if (typeof report === 'string') lines.push(report)
-  return { lines, json: { files: reports }, status: reports.every(isBorneOut) ? 0 : 1 }
+  return { lines, json: { ...(await engineJson(runtime)), files: reports }, status: reports.every(isBorneOut) ? 0 : 1 }
 })
 
 await main(command)

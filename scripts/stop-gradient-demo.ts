@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Progress } from '../src/base/progress.js'
 import { MAX_SEED } from '../src/base/random.js'
 import { type CommandResult, createCommand, doing, main } from './command-line/command.js'
-import { EngineFlag, useEngine } from './command-line/engine.js'
+import { EngineFlag, engineJson, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
 const Options = z.object({
@@ -53,8 +53,7 @@ async function demonstrate(
     ],
     json: {
       output,
-      backend: runtime.backend,
-      tensorflowVersion: runtime.tensorflowVersion,
+      ...(await engineJson(runtime)),
       othersUnmoved: stopped.othersUnmoved,
       distance: stopped.distance,
       controlOthersUnmoved: control.othersUnmoved,

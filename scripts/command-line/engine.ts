@@ -2,6 +2,13 @@ import { z } from 'zod'
 import type { Progress } from '../../src/base/progress.js'
 import type { TensorRuntime } from '../../src/gradient/tensorflow.js'
 
+/** What a command computed on, for its JSON. */
+export interface EngineJson {
+  readonly engine: string
+  readonly backend: string
+  readonly tensorflowVersion?: string
+}
+
 /** `--engine` of the commands that read gradients. */
 export const EngineFlag = z
   .enum(['auto', 'tensorflow', 'wasm', 'cpu'])
@@ -14,4 +21,10 @@ export async function useEngine(engine: z.infer<typeof EngineFlag>, progress: Pr
   const runtime = await useTensorBackend(engine === 'tensorflow' ? 'auto' : engine)
   progress.note(`engine: ${runtime.description}`)
   return runtime
+}
+
+/** What a command computed on, as its JSON says it. */
+export async function engineJson({ backend, tensorflowVersion }: TensorRuntime): Promise<EngineJson> {
+  const { engineOn } = await import('../../src/gradient/tensorflow.js')
+  return { engine: engineOn(backend), backend, tensorflowVersion }
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { versionsInUse } from '../base/versions.js'
 import type { ModelName } from '../embeddings/model-folder.js'
-import { backendInUse } from '../gradient/tensorflow.js'
+import { backendInUse, engineOn } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import type { GenerateOptions } from './generate-options.js'
 import type { Goal } from './goal.js'
@@ -41,6 +41,7 @@ export function settingsOf(
       folder: model?.folder ?? null,
       sha256: model?.sha256 ?? null,
     },
+    engine: backend === null ? null : engineOn(backend),
     backend,
     tensorflowVersion,
     versions: { ...versionsInUse() },

@@ -62,6 +62,8 @@ export const AttackSummary = Statistics.extend({
   flipsBeforeSnap: z.int().nullable(),
   /** By rising epsilon. */
   curve: z.array(CurvePoint),
+  /** What `--engine` calls it; absent from summaries of earlier versions. */
+  engine: z.string().nullish(),
   /** What TensorFlow.js computed gradients on: `native`, `wasm`, `cpu`, or a backend of the caller's own. */
   backend: z.string().nullable(),
   /** Of TensorFlow's library, where that computed. */

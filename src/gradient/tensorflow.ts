@@ -70,6 +70,11 @@ export function onBackend<T>(backend: TensorBackend, work: () => T): T {
   }
 }
 
+/** The name that `--engine` has for a backend; a backend of the caller's own has its own. */
+export function engineOn(backend: string): string {
+  return backend === 'native' ? 'tensorflow' : backend
+}
+
 /** What TensorFlow.js computes on now; a backend of the caller's own by the name it has there. Nothing where none is. */
 export function backendInUse(): { readonly backend?: string; readonly tensorflowVersion?: string } {
   const name = tf.getBackend()
