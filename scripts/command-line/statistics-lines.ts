@@ -2,7 +2,7 @@ import type { Share, Statistics } from '../../src/evaluate/statistics.js'
 
 /** What the rows of a result say together, in a few lines for people. */
 export function statisticsLines(name: string, statistics: Statistics): string[] {
-  const { rows, successRate, skipped, accuracyBefore, accuracyUnderAttack, gap, queriesPerRow } = statistics
+  const { rows, successRate, skipped, accuracyBefore, accuracyUnderAttack, gap, queriesPerRow, certified } = statistics
   const lines = [
     `${name}: flipped ${shareText(successRate)} of those attacked; ${rows} rows, ${skipped} skipped`,
     `accuracy ${shareText(accuracyBefore)} before, ${shareText(accuracyUnderAttack)} under attack`,
@@ -13,8 +13,16 @@ export function statisticsLines(name: string, statistics: Statistics): string[] 
     const above = `${gapText(median)} in the median and ${gapText(percentile95)} at the 95th percentile`
     lines.push(`above the exact minimum by ${above}, ${atOptimum} of ${rows} at it`)
   }
+  for (const { swaps, ...share } of certified.slice(0, 2)) {
+    lines.push(`no ${swaps === 1 ? 'swap' : `${swaps} swaps`} can flip ${shareText(share)}`)
+  }
+  const told = Object.entries(statistics.reasons).filter(([reason]) => !USUAL.includes(reason))
+  for (const [reason, count] of told) lines.push(`${count} rows: ${reason}`)
   return lines
 }
+
+/** Reasons for which rows are skipped every day. */
+const USUAL = ['wrong before the attack', 'at the target already']
 
 function shareText({ count, of, share, interval }: Share): string {
   if (share === null || interval === null) return `${count} of ${of}`

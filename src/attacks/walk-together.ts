@@ -1,14 +1,9 @@
-import { UserError } from '../base/errors.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import { reachesGoal } from './goal.js'
 import { atPositions, IterateBatches } from './iterate-batches.js'
 import type { Point, Question, Reading, Walk } from './walk.js'
 
-/**
- * Walks all points in step: what all that still walk ask is one call of the victim. A walk whose victim gives logits
- * that are not finite ends with what it has kept.
- * @throws UserError where logits are not finite at the very first question
- */
+/** Walks all points in step: what all that still walk ask is one call of the victim. */
 export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], walkFrom: (point: Point) => Walk): void {
   const batches = new IterateBatches(victim.embeddings.dimensions)
   let walkers = points.map((point) => new Walker(point, walkFrom(point)))
@@ -31,7 +26,6 @@ export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], w
 /** A walk and what it asks; nothing once it has ended. */
 class Walker {
   question: Question | undefined
-  #answers = 0
   readonly #walk: Walk
 
   constructor(
@@ -43,12 +37,9 @@ class Walker {
   }
 
   tell(logits: Float32Array, losses: readonly number[], gradients: readonly Float32Array[]): void {
-    this.#answers++
-    if (logits.every(Number.isFinite)) {
-      const reached = (gradients.length === 0 || isClear(logits)) && reachesGoal(logits, this.point.example)
-      const reading: Reading = { logits, reached, losses, gradients }
-      this.#take(this.#walk.next(reading))
-    } else this.#endEarly()
+    const reached = (gradients.length === 0 || isClear(logits)) && reachesGoal(logits, this.point.example)
+    const reading: Reading = { logits, reached, losses, gradients }
+    this.#take(this.#walk.next(reading))
   }
 
   /** Ends the walk where no forward pass is left to its example. */
@@ -60,14 +51,6 @@ class Walker {
 
   #take(next: IteratorResult<Question, void>): void {
     this.question = next.done ? undefined : next.value
-  }
-
-  #endEarly(): void {
-    const { row } = this.point.example
-    if (this.#answers === 1) {
-      throw new UserError(`row ${row}: the model's logits are not finite; look at the model's weights`)
-    }
-    this.question = undefined
   }
 }
 

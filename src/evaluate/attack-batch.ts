@@ -1,7 +1,8 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
-import { nameOfRow, type RowBefore } from './before-attack.js'
+import { VictimError } from '../gradient/victim-error.js'
+import type { RowBefore } from './before-attack.js'
 import { type Judgement, judge } from './judge.js'
 import { applyOutcome, type PerturbedInput, unperturbed } from './perturbed-input.js'
 import type { Snap } from './snap.js'
@@ -18,6 +19,8 @@ export interface RowAfter extends PerturbedInput {
   readonly flippedUnsnapped?: boolean
   /** Candidates the attack dropped since the text would not have read back as the attacked words. */
   readonly rejected: number
+  /** Why nothing could be done with it, where that is more than that nothing helped. */
+  readonly problem?: string
 }
 
 export interface AttackBatchOptions {
@@ -32,32 +35,36 @@ export interface AttackBatchOptions {
   readonly snap?: Snap
 }
 
-/** Attacks the attackable rows of a batch, and judges all of them anew. One result for each row, in order. */
+/** What an attack made of one row, and what it cost. */
+interface AttackedExample {
+  readonly outcome: AttackOutcome
+  readonly numForwards: number
+  readonly numGradients: number
+  readonly problem?: string
+}
+
+/**
+ * Attacks the attackable rows of a batch, and judges all of them anew. One result for each row, in order. A row for which
+ * the victim cannot answer stays as it is.
+ */
 export function attackBatch(
   victim: Victim,
   attack: Attack,
   rows: readonly RowBefore[],
-  { seed, target, source, note, queries, snap }: AttackBatchOptions,
+  options: AttackBatchOptions,
 ): RowAfter[] {
+  const { target, snap } = options
   const attacked = rows.filter(({ attackable }) => attackable)
-  const examples = attacked.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target }))
-  const unchanged = (member: number) => attacked[member].judgement!.logits
-  const reader = new ReadOnlyVictim(victim, attacked.length, queries === undefined ? undefined : { queries, unchanged })
-  const isRun = attacked.length > 0 && queries !== 0
-  const outcomes = isRun ? attack.run(reader, examples, { seed, note }) : attacked.map((row) => nothing(attack, row))
-  if (outcomes.length !== attacked.length) {
-    throw new Error(`attack ${attack.name} gave ${outcomes.length} outcomes for ${attacked.length} rows`)
-  }
-  const within = attacked.map((row, i) => applyOutcome(victim, row, outcomes[i], attack))
+  const examples = attackAll(victim, attack, attacked, options)
+  const within = attacked.map((row, i) => applyOutcome(victim, row, examples[i].outcome, attack))
   const perturbed = snap === undefined ? within : within.map((each, i) => snapped(victim, attacked[i], each, snap))
-  const judgeAll = (inputs: readonly PerturbedInput[]) =>
+  const judgeInputs = (inputs: readonly PerturbedInput[]) =>
     judge(
       victim,
       inputs.map(({ input }) => input),
-      (i) => nameOfRow(source, attacked[i].row),
     )
-  const judgements = judgeAll(perturbed)
-  const unsnapped = snap && judgeAll(within)
+  const judged = judgeInputs(perturbed)
+  const unsnapped = snap && judgeInputs(within)
   const flips = (i: number, judgement: Judgement | undefined) =>
     judgement !== undefined &&
     succeeds(attack, judgement.predicted, attacked[i].underAttack!, target, perturbed[i].wordsChanged)
@@ -68,17 +75,68 @@ export function attackBatch(
       return { ...unperturbed(row), judgement, flipped: false, numForwards: 0, numGradients: 0, rejected: 0 }
     }
     const i = next++
-    const judgement = judgements[i]
-    return {
-      ...perturbed[i],
-      judgement,
-      flipped: flips(i, judgement),
-      flippedUnsnapped: unsnapped && flips(i, unsnapped[i]),
-      numForwards: reader.forwards[i],
-      numGradients: reader.gradients[i],
-      rejected: rejectedBy(outcomes[i]),
+    const { outcome, problem, ...costs } = examples[i]
+    const after = { ...costs, rejected: rejectedBy(outcome) }
+    if (judged[i].problem !== undefined) {
+      return { ...unperturbed(row), ...after, judgement: row.judgement, flipped: false, problem: judged[i].problem }
     }
+    const { judgement } = judged[i]
+    const flippedUnsnapped = unsnapped && flips(i, unsnapped[i].judgement)
+    return { ...perturbed[i], ...after, judgement, flipped: flips(i, judgement), flippedUnsnapped, problem }
   })
+}
+
+/** Attacks rows together or, where the victim cannot answer for one of them, one by one. */
+function attackAll(
+  victim: Victim,
+  attack: Attack,
+  rows: readonly RowBefore[],
+  options: AttackBatchOptions,
+): AttackedExample[] {
+  if (rows.length === 0) return []
+  try {
+    return attackTogether(victim, attack, rows, options)
+  } catch (error) {
+    if (!(error instanceof VictimError)) throw error
+    if (rows.length > 1) return rows.flatMap((row) => attackAll(victim, attack, [row], options))
+    return [{ outcome: nothing(attack, rows[0]), numForwards: 0, numGradients: 0, problem: error.message }]
+  }
+}
+
+function attackTogether(
+  victim: Victim,
+  attack: Attack,
+  rows: readonly RowBefore[],
+  { seed, target, note, queries }: AttackBatchOptions,
+): AttackedExample[] {
+  const examples = rows.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target }))
+  const unchanged = (member: number) => rows[member].judgement!.logits
+  const reader = new ReadOnlyVictim(victim, rows.length, queries === undefined ? undefined : { queries, unchanged })
+  const isRun = queries !== 0
+  const outcomes = isRun ? attack.run(reader, examples, { seed, note }) : rows.map((row) => nothing(attack, row))
+  if (outcomes.length !== rows.length) {
+    throw new Error(`attack ${attack.name} gave ${outcomes.length} outcomes for ${rows.length} rows`)
+  }
+  return outcomes.map((outcome, i) => ({
+    outcome,
+    numForwards: reader.forwards[i],
+    numGradients: reader.gradients[i],
+    problem: isRun && lacksCandidates(attack, reader, rows[i], outcome) ? NO_CANDIDATES : undefined,
+  }))
+}
+
+const NO_CANDIDATES = 'no candidates'
+
+/** Whether an attack on words changed nothing since there is no word that it may put in anywhere. */
+function lacksCandidates(
+  attack: Attack,
+  victim: ReadOnlyVictim,
+  { encoded }: RowBefore,
+  outcome: AttackOutcome,
+): boolean {
+  if (outcome.kind === 'continuous' || outcome.edits.length > 0 || attack.space === undefined) return false
+  const candidates = attack.space(victim, { seed: 0 }).candidates(encoded)
+  return candidates.every((list, position) => list.every((word) => word === encoded.ids[position]))
 }
 
 /** What an attack gives back that does nothing. */

@@ -19,6 +19,8 @@ export interface RowBefore extends NumberedRow {
   readonly input: Float32Array
   /** Undefined without a known word. */
   readonly judgement?: Judgement
+  /** Why the victim could not judge it, if it could not. */
+  readonly problem?: string
   /** The label under attack; undefined without one (no ground truth and no known word). */
   readonly underAttack?: number
   /** Whether it is worth an attack: it has a known word, is right at first, and is not at the target. */
@@ -41,13 +43,13 @@ export function judgeBefore(
   )
   const encoded = rows.map(({ text }) => victim.encode(text))
   const inputs = encoded.map(({ ids }) => embedWords(victim, ids))
-  const judgements = judge(victim, inputs, (index) => nameOfRow(source, rows[index].row))
+  const judged = judge(victim, inputs)
   return rows.map((row, index) => {
-    const judgement = judgements[index]
+    const { judgement, problem } = judged[index]
     const predicted = judgement?.predicted
     const underAttack = goal.against === 'truth' ? (truths[index] ?? predicted) : predicted
     const attackable = predicted !== undefined && predicted === underAttack && predicted !== goal.target
-    return { ...row, encoded: encoded[index], input: inputs[index], judgement, underAttack, attackable }
+    return { ...row, encoded: encoded[index], input: inputs[index], judgement, problem, underAttack, attackable }
   })
 }
 

@@ -18,7 +18,7 @@ const JUDGED = [
 ] as const
 
 /** Columns that are settled only where the one who judges knows the attack's own measure. */
-const SETTLED_IF_KNOWN = ['exactMinimum', 'gap'] as const
+const SETTLED_IF_KNOWN = ['exactMinimum', 'gap', 'certifiedSwaps'] as const
 
 /** A claim of a row that does not hold. */
 export interface Difference {

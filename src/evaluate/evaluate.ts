@@ -14,7 +14,7 @@ import { type GoalOptions, resolveGoal } from './goal.js'
 import { type JudgedResult, ResultJudge } from './judge-results.js'
 import type { AttackResult } from './result.js'
 import { readResults } from './result-file.js'
-import { Statistics, StatisticsBuilder } from './statistics.js'
+import { mostSwapsOf, Statistics, StatisticsBuilder } from './statistics.js'
 import { AttackSummary, readSummaryIfThere } from './summary.js'
 import { PerturbationReader } from './tensor-shards.js'
 import { type OtherVictim, Transfer, TransferResult } from './transfer.js'
@@ -78,11 +78,12 @@ export async function evaluate(
   const summary = file === undefined ? undefined : await readSummaryIfThere(file)
   const goal = resolveGoal(victim, goalOf(options, summary))
   const target = goal.target === undefined ? undefined : victim.labels[goal.target]
-  const judge = new ResultJudge(victim, goal, options.attack ?? (summary && attackOf(summary)), file)
+  const attack = options.attack ?? (summary && attackOf(summary))
+  const judge = new ResultJudge(victim, goal, attack, file)
   const saved = options.perturbations ?? (file === undefined ? undefined : new PerturbationReader(file))
   const transfers = (options.transfer ?? []).map((other) => new Transfer(other, target))
   for (const transfer of transfers) transfer.requireSharedLabel(victim)
-  const statistics = new StatisticsBuilder()
+  const statistics = new StatisticsBuilder(attack && mostSwapsOf(attack))
   const proof = new ReadOnlyProof(victim)
   let index = 0
   let unjudged = 0

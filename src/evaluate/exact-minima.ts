@@ -1,9 +1,11 @@
 import type { Attack } from '../attacks/attack.js'
-import { NORMS } from '../base/norm.js'
-import { minimalNorm } from '../exact/minimal-norm.js'
+import { NORMS, type Norm } from '../base/norm.js'
+import { ExactNorms } from '../exact/minimal-norm.js'
 import { ExactSwaps } from '../exact/minimal-swaps.js'
+import { minimalTargetedNorm } from '../exact/minimal-targeted-norm.js'
+import { OutputNorms } from '../exact/output-norms.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
-import type { Victim } from '../gradient/victim.js'
+import type { LinearForm, Victim } from '../gradient/victim.js'
 import type { RowBefore } from './before-attack.js'
 import type { Goal } from './goal.js'
 import type { Yardstick } from './row-result.js'
@@ -14,32 +16,48 @@ export type ExactMinima = (row: RowBefore) => Yardstick | undefined
 const UNKNOWN: ExactMinima = () => undefined
 
 /**
- * Exact minima are known for linear victims: the norm of a perturbation of the positions that the attack may change, and
- * the number of swaps among the attack's own candidates. With a target they are known only between two labels.
+ * Exact minima are known for linear victims: the norm of a perturbation of the positions that may change, and the number
+ * of swaps among the attack's own candidates, where no constraint couples them; with a target that only between two labels.
  */
 export function exactMinima(victim: Victim, attack: Attack, goal: Goal): ExactMinima {
   const { linear } = victim
   if (linear === undefined) return UNKNOWN
-  if (attack.kind === 'continuous') {
-    const norm = NORMS.find((name) => name === attack.options.norm)
-    if (norm === undefined) return UNKNOWN
-    return ({ judgement, encoded, underAttack }) => {
-      const positions = encoded.ids.length
-      const changeable = attack.changeable?.(positions)
-      const least = minimalNorm(linear, judgement!.logits, positions, underAttack!, norm, goal.target, changeable)
-      return least.isExact ? { measure: norm, minimum: least.norm } : undefined
-    }
+  return attack.kind === 'continuous' ? minimaOfNorm(linear, attack, goal) : minimaOfSwaps(victim, linear, attack, goal)
+}
+
+function minimaOfNorm(linear: LinearForm, attack: Attack, { target }: Goal): ExactMinima {
+  const norm = normOfAttack(attack)
+  if (norm === undefined) return UNKNOWN
+  const norms = new ExactNorms(linear)
+  const sizes = new OutputNorms(linear)
+  return ({ judgement, encoded, underAttack }) => {
+    const { logits } = judgement!
+    const positions = encoded.ids.length
+    const problem = { logits, positions, label: underAttack!, changeable: attack.changeable?.(positions) }
+    const least =
+      target === undefined || logits.length === 2
+        ? norms.minimal(norm, { ...problem, target })
+        : minimalTargetedNorm(linear, norm, { ...problem, target }, sizes)
+    return { measure: norm, minimum: least.norm }
   }
+}
+
+function normOfAttack({ ball, minimises, options }: Attack): Norm | undefined {
+  return ball?.norm ?? minimises ?? NORMS.find((name) => name === options.norm)
+}
+
+function minimaOfSwaps(victim: Victim, linear: LinearForm, attack: Attack, { target }: Goal): ExactMinima {
   const space = attack.space?.(new ReadOnlyVictim(victim, 0), { seed: 0 })
   if (space === undefined || space.couplesPositions) return UNKNOWN
-  if (goal.target !== undefined && victim.labels.length > 2) return UNKNOWN
+  if (target !== undefined && victim.labels.length > 2) return UNKNOWN
   const search = new ExactSwaps(linear, victim.embeddings)
   return ({ judgement, encoded, underAttack }) => {
     const candidates = space.candidates(encoded)
     const least = search.minimal({ ids: encoded.ids, candidates, logits: judgement!.logits, label: underAttack! })
-    if (least === undefined) return { measure: 'wordsChanged', minimum: Number.POSITIVE_INFINITY }
-    // The search does not ask whether the text reads back as the swapped words: where it does not, this is no minimum.
+    const measure = 'wordsChanged'
+    if (least === undefined) return { measure, minimum: Infinity, certified: encoded.ids.length }
+    // The search does not ask whether the text reads back as the swapped words: where it does not, this is a lower bound.
     const isExact = space.allowsTogether(encoded, least.swaps)
-    return isExact ? { measure: 'wordsChanged', minimum: least.swaps.length } : undefined
+    return { measure, minimum: isExact ? least.swaps.length : undefined, certified: least.swaps.length - 1 }
   }
 }

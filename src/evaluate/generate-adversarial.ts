@@ -20,7 +20,7 @@ import { radiiOf } from './radii.js'
 import type { AttackResult } from './result.js'
 import { settingsOf } from './run-settings.js'
 import { RunTotals } from './run-totals.js'
-import { StatisticsBuilder } from './statistics.js'
+import { mostSwapsOf, StatisticsBuilder } from './statistics.js'
 import type { AttackSummary } from './summary.js'
 import { WorkerPool } from './worker-pool.js'
 
@@ -88,7 +88,7 @@ export async function* generateAdversarial(
   const within = withinEach(attack, epsilons)
   const note = (line: string) => progress.note(line)
   const own = { seed, source, note, snap, queries }
-  const statistics = new StatisticsBuilder()
+  const statistics = new StatisticsBuilder(mostSwapsOf(attack))
   const totals = new RunTotals(within, snap)
   const earlier = new EarlierResults(resume, source)
   // A curve, and what snapping loses, stand in no row: they are made again for rows of an interrupted run.

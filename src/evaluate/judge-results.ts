@@ -64,11 +64,8 @@ export class ResultJudge {
     }))
     const before = judgeBefore(this.victim, rows, this.goal, this.source)
     const after = results.map((result, i) => this.#perturbed(result, before[i], texts[i].perturbedText))
-    const judgements = judge(
-      this.victim,
-      after.map((perturbed) => perturbed?.input ?? new Float32Array()),
-      (i) => nameOfRow(this.source, rows[i].row),
-    )
+    const inputs = after.map((perturbed) => perturbed?.input ?? new Float32Array())
+    const judged = judge(this.victim, inputs)
     return results.map((result, i) => {
       const { underAttack } = before[i]
       const perturbed = after[i]
@@ -76,7 +73,7 @@ export class ResultJudge {
         ...result,
         ...texts[i],
         underAttack: underAttack === undefined ? undefined : this.victim.labels[underAttack],
-        judged: perturbed && this.#result(result.claimed, before[i], { ...perturbed, judgement: judgements[i] }),
+        judged: perturbed && this.#result(result.claimed, before[i], { ...perturbed, ...judged[i] }),
       }
     })
   }
@@ -105,18 +102,18 @@ export class ResultJudge {
   #result(
     claimed: AttackResult,
     before: RowBefore,
-    after: Pick<Parameters<typeof resultOf>[2], 'input' | 'wordsChanged' | 'judgement'>,
+    after: Pick<Parameters<typeof resultOf>[2], 'input' | 'wordsChanged' | 'judgement' | 'problem'>,
   ): AttackResult {
     const predicted = after.judgement?.predicted
     const flipped =
       before.attackable &&
       predicted !== undefined &&
       succeeds(this.attack, predicted, before.underAttack!, this.goal.target, after.wordsChanged)
-    const { originalText, perturbedText, numForwards, numGradients, epsilon, seconds } = claimed
+    const { originalText, perturbedText, numForwards, numGradients, epsilon, seconds, reason } = claimed
     return resultOf(
       this.victim,
       before,
-      { ...after, originalText, perturbedText, flipped, numForwards, numGradients },
+      { ...after, originalText, perturbedText, flipped, numForwards, numGradients, problem: after.problem ?? reason },
       { epsilon, seconds, yardstick: before.attackable ? this.#minima(before) : undefined },
     )
   }

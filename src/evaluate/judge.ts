@@ -1,6 +1,7 @@
-import { UserError } from '../base/errors.js'
+import { joinEmbedded } from '../gradient/embed.js'
 import { predictedLabel } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
+import { requireFinite, VictimError } from '../gradient/victim-error.js'
 
 /** What a victim makes of one input. */
 export interface Judgement {
@@ -10,39 +11,57 @@ export interface Judgement {
   readonly logits: Float32Array
 }
 
+/** The judgement of an input, or why there is none; neither for an input without a known word. */
+export interface Judged {
+  readonly judgement?: Judgement
+  /** What the victim could not do: `the model's logits are not finite`. */
+  readonly problem?: string
+}
+
 /**
- * Asks the victim, and nobody else, what it makes of embedded inputs.
+ * Asks the victim, and nobody else, what it makes of embedded inputs. One that it cannot judge takes no other along.
  * @param inputs [C, D] each, of any C; one of length 0 (no known word) has no judgement
- * @param nameOf names an input in an error: `reviews.csv row 17`
- * @throws UserError when logits are not finite
  */
-export function judge(
-  victim: Victim,
-  inputs: readonly Float32Array[],
-  nameOf: (index: number) => string,
-): (Judgement | undefined)[] {
-  const { dimensions } = victim.embeddings
+export function judge(victim: Victim, inputs: readonly Float32Array[]): Judged[] {
   const judged = inputs.flatMap((input, index) => (input.length > 0 ? [index] : []))
-  const judgements = new Array<Judgement | undefined>(inputs.length).fill(undefined)
-  if (judged.length === 0) return judgements
-  const offsets = new Int32Array(judged.length + 1)
+  const results = new Array<Judged>(inputs.length).fill({})
+  const together = judgeTogether(
+    victim,
+    judged.map((index) => inputs[index]),
+  )
   judged.forEach((index, b) => {
-    offsets[b + 1] = offsets[b] + inputs[index].length / dimensions
+    results[index] = together === undefined ? judgeAlone(victim, inputs[index]) : { judgement: together[b] }
   })
-  const embedded = new Float32Array(offsets[judged.length] * dimensions)
-  judged.forEach((index, b) => {
-    embedded.set(inputs[index], offsets[b] * dimensions)
-  })
-  const all = victim.logits({ embedded, offsets, dimensions })
+  return results
+}
+
+function judgeAlone(victim: Victim, input: Float32Array): Judged {
+  try {
+    const [judgement] = judgeAll(victim, [input])
+    return { judgement }
+  } catch (error) {
+    if (error instanceof VictimError) return { problem: error.message }
+    throw error
+  }
+}
+
+/** Undefined where there is one among them that cannot be judged. */
+function judgeTogether(victim: Victim, inputs: readonly Float32Array[]): Judgement[] | undefined {
+  if (inputs.length === 0) return []
+  try {
+    return judgeAll(victim, inputs)
+  } catch (error) {
+    if (error instanceof VictimError) return undefined
+    throw error
+  }
+}
+
+function judgeAll(victim: Victim, inputs: readonly Float32Array[]): Judgement[] {
+  const all = victim.logits(joinEmbedded(inputs, victim.embeddings.dimensions))
+  requireFinite(all)
   const classes = victim.labels.length
-  judged.forEach((index, b) => {
+  return inputs.map((_, b) => {
     const logits = all.subarray(b * classes, (b + 1) * classes)
-    if (!logits.every(Number.isFinite)) {
-      throw new UserError(
-        `${nameOf(index)}: the model's logits are not finite; use a smaller epsilon or look at the model's weights`,
-      )
-    }
-    judgements[index] = { predicted: predictedLabel(logits), logits }
+    return { predicted: predictedLabel(logits), logits }
   })
-  return judgements
 }

@@ -32,6 +32,8 @@ export const RESULT_COLUMNS: readonly ResultColumn[] = [
   number('num_gradients', 'numGradients'),
   number('exact_minimum', 'exactMinimum'),
   number('gap', 'gap'),
+  number('certified_swaps', 'certifiedSwaps'),
+  text('reason', 'reason'),
   number('seconds', 'seconds'),
 ]
 
@@ -64,6 +66,8 @@ const ResultRow: z.ZodType<AttackResult> = z.object({
   numGradients: count,
   exactMinimum: size.optional(),
   gap: z.number().optional(),
+  certifiedSwaps: count.optional(),
+  reason: z.string().optional(),
   seconds: size,
 })
 

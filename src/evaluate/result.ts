@@ -28,8 +28,12 @@ export interface AttackResult {
   readonly numGradients: number
   /** The least that flips this row, in the attack's own measure: its norm, or a number of swaps. */
   readonly exactMinimum?: number
+  /** Proven: no set of so many swaps within the candidates flips the row. */
+  readonly certifiedSwaps?: number
   /** found / exactMinimum - 1, where Successful. */
   readonly gap?: number
+  /** Why the row is Skipped, or why nothing could be done with one that Failed. */
+  readonly reason?: string
   /** Wall-clock seconds spent on the row (its batch's, shared evenly). */
   readonly seconds: number
 }

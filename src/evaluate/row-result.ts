@@ -10,6 +10,8 @@ export interface Yardstick {
   /** The exact minimum, in the measure; Infinity where nothing flips the row, undefined where it is not known. */
   readonly minimum?: number
   readonly measure: Norm | 'wordsChanged'
+  /** Proven: no set of so many swaps flips the row. */
+  readonly certified?: number
 }
 
 /** The result row of a row before and after the attack. Every number in it is finite. */
@@ -37,7 +39,7 @@ export function resultOf(
     numGradients: after.numGradients,
     seconds,
   }
-  if (!attackable) return { ...outputs, resultType: 'Skipped' }
+  if (!attackable) return { ...outputs, resultType: 'Skipped', reason: whySkipped(before) }
   const { input, wordsChanged } = after
   const norms = input.length === before.input.length ? normsOfChange(before.input, input) : undefined
   return {
@@ -48,7 +50,16 @@ export function resultOf(
     perturbedPercent: wordsChanged === undefined ? undefined : (100 * wordsChanged) / before.encoded.ids.length,
     epsilon,
     ...heldAgainst(yardstick, { ...norms, wordsChanged }, after.flipped),
+    certifiedSwaps: yardstick?.certified,
+    reason: after.flipped ? undefined : after.problem,
   }
+}
+
+/** Why there is nothing to attack. */
+function whySkipped({ judgement, problem, encoded, underAttack }: RowBefore): string {
+  if (problem !== undefined) return problem
+  if (encoded.ids.length === 0) return 'no known word'
+  return judgement?.predicted === underAttack ? 'at the target already' : 'wrong before the attack'
 }
 
 function heldAgainst(

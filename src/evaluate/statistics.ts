@@ -42,6 +42,13 @@ export const Statistics = z.object({
   linf: Average,
   /** found / exact minimum - 1 over the successful rows whose minimum is known. */
   gap: z.object({ rows: count, mean: number, median: number, percentile95: number, atOptimum: count }).nullable(),
+  /**
+   * For 1, 2, … swaps, as many as the attack may make: rows of which it is proven that no set of so many flips them, of
+   * the attacked rows of which that is known. Empty where it is known of none.
+   */
+  certified: z.array(Share.extend({ swaps: count })),
+  /** Rows by the reason for which they were skipped, or nothing could be done with them. */
+  reasons: z.record(z.string(), count),
   /** Means over the attacked rows. */
   forwardsPerRow: number.nullable(),
   gradientsPerRow: number.nullable(),
@@ -55,7 +62,18 @@ export type Statistics = z.output<typeof Statistics>
 /** A gap up to this counts as the optimum: float32 moves a norm by some 1e-7, an attack's overshoot by 1e-4. */
 export const OPTIMUM_TOLERANCE = 1e-3
 
+/** More swaps than these are not summed up, however many an attack may make. */
+const MOST_CERTIFIED = 20
+
+/** More reasons than these are summed up as `other`: a victim's own code may tell a new one for each row. */
+const MOST_REASONS = 20
+
 const AVERAGED = ['wordsChanged', 'perturbedPercent', 'l1', 'l2', 'linf', 'gap'] as const
+
+/** How many swaps an attack may make of one row, where that is an option of it. */
+export function mostSwapsOf({ options }: { readonly options: Readonly<Record<string, unknown>> }): number | undefined {
+  return typeof options.maxWords === 'number' ? options.maxWords : undefined
+}
 
 /** Adds up result rows as they come. Only what the successful rows measured is kept, for the medians. */
 export class StatisticsBuilder {
@@ -67,6 +85,9 @@ export class StatisticsBuilder {
   #forwards = 0
   #gradients = 0
   #seconds = 0
+  /** Rows by their certified swaps, up to the most that are asked about. */
+  readonly #certified: number[]
+  readonly #reasons = new Map<string, number>()
   readonly #measured: Record<(typeof AVERAGED)[number], number[]> = {
     wordsChanged: [],
     perturbedPercent: [],
@@ -74,6 +95,11 @@ export class StatisticsBuilder {
     l2: [],
     linf: [],
     gap: [],
+  }
+
+  /** @param mostSwaps how many swaps the attack may make */
+  constructor(mostSwaps = 0) {
+    this.#certified = new Array<number>(Math.min(mostSwaps, MOST_CERTIFIED) + 1).fill(0)
   }
 
   add(result: AttackResult): void {
@@ -87,11 +113,28 @@ export class StatisticsBuilder {
     }
     this.#forwards += result.numForwards
     this.#gradients += result.numGradients
+    if (result.certifiedSwaps !== undefined)
+      this.#certified[Math.min(result.certifiedSwaps, this.#certified.length - 1)]++
+    if (result.reason !== undefined) this.#addReason(result.reason)
     if (result.resultType !== 'Successful') return
     for (const name of AVERAGED) {
       const value = result[name]
       if (value !== undefined) this.#measured[name].push(value)
     }
+  }
+
+  #addReason(reason: string): void {
+    const name = this.#reasons.size < MOST_REASONS || this.#reasons.has(reason) ? reason : 'other'
+    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1)
+  }
+
+  #certifiedShares(): Statistics['certified'] {
+    const known = this.#certified.reduce((sum, rows) => sum + rows, 0)
+    if (known === 0) return []
+    return Array.from(this.#certified.keys(), (swaps) => {
+      const rows = this.#certified.slice(swaps).reduce((sum, each) => sum + each, 0)
+      return { swaps, ...shareOf(rows, known) }
+    }).slice(1)
   }
 
   build(): Statistics {
@@ -112,6 +155,8 @@ export class StatisticsBuilder {
       l2: averageOf(this.#measured.l2),
       linf: averageOf(this.#measured.linf),
       gap: gapOf(this.#measured.gap),
+      certified: this.#certifiedShares(),
+      reasons: Object.fromEntries(this.#reasons),
       forwardsPerRow: perAttacked(this.#forwards),
       gradientsPerRow: perAttacked(this.#gradients),
       queriesPerRow: perAttacked(this.#forwards + this.#gradients),

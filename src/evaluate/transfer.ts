@@ -51,7 +51,7 @@ export class Transfer {
 
   /** Takes judged rows; those that do not flip the attacked victim are left out. */
   add(rows: readonly JudgedResult[]): void {
-    const { victim, name } = this.#other
+    const { victim } = this.#other
     const target = this.target === undefined ? undefined : findLabel(victim, this.target)
     const cases = rows
       .filter(({ judged }) => judged?.resultType === 'Successful')
@@ -59,22 +59,14 @@ export class Transfer {
         const label = row.underAttack === undefined ? undefined : findLabel(victim, row.underAttack)
         const inputs = inputsFor(victim, row)
         if (label !== undefined && inputs !== undefined && (this.target === undefined) === (target === undefined)) {
-          return [{ ...inputs, label, row: row.claimed.row }]
+          return [{ ...inputs, label }]
         }
         this.#unjudged++
         return []
       })
-    const nameOf = (i: number) => `${name}, row ${cases[i].row}`
-    const before = judge(
-      victim,
-      cases.map(({ original }) => original),
-      nameOf,
-    )
-    const after = judge(
-      victim,
-      cases.map(({ perturbed }) => perturbed),
-      nameOf,
-    )
+    const judgeAll = (inputs: readonly Float32Array[]) => judge(victim, inputs).map(({ judgement }) => judgement)
+    const before = judgeAll(cases.map(({ original }) => original))
+    const after = judgeAll(cases.map(({ perturbed }) => perturbed))
     cases.forEach(({ label }, i) => {
       if (before[i]?.predicted !== label) return
       this.#right++

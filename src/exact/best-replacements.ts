@@ -7,16 +7,32 @@ export interface Replacement {
   readonly gain: number
 }
 
+/** A word of a list, and its product with a difference of output rows. */
+interface Highest {
+  readonly word: number
+  readonly product: number
+}
+
 /** The best word of longer lists is remembered, since the whole vocabulary is one list for all positions. */
 const LONG_LIST = 256
+
+/** So many best words are remembered for a list; the labels of a centre word make too many pairs to keep. */
+const MOST_REMEMBERED = 4096
+
+/** Vectors of a list by falling length. */
+interface ByLength {
+  readonly words: Int32Array
+  readonly lengths: Float64Array
+}
 
 /** The best replacement of a word toward a label, for a linear victim. Sums in float64. */
 export class BestReplacements {
   readonly #dimensions: number
+  readonly #byLength = new WeakMap<Int32Array, ByLength>()
   /** |v|₂ of the longest vector in a list. */
   readonly #longest = new WeakMap<Int32Array, number>()
-  /** Of a long list, by target and label: the word with the highest (u_t - u_y) · v, and that product. */
-  readonly #highest = new WeakMap<Int32Array, Map<string, { word: number; product: number }>>()
+  /** Of a long list, by target and label. */
+  readonly #highest = new WeakMap<Int32Array, Map<string, Highest>>()
   readonly #difference: Float64Array
   #differenceOf = ''
 
@@ -28,24 +44,24 @@ export class BestReplacements {
     this.#difference = new Float64Array(embeddings.dimensions)
   }
 
-  /** |u_t - u_y|₂. */
-  distance(target: number, label: number): number {
-    const { output } = this.linear
-    const D = this.#dimensions
-    let squares = 0
-    for (let d = 0; d < D; d++) squares += (output[target * D + d] - output[label * D + d]) ** 2
-    return Math.sqrt(squares)
-  }
-
   /** A bound of |v_b - v_id|₂ for all b in the list; 0 for an empty one. */
   reach(id: number, candidates: Int32Array): number {
-    if (candidates.length === 0) return 0
+    return candidates.length === 0 ? 0 : this.longest(candidates) + this.#length(id)
+  }
+
+  /** |v|₂ of the longest vector in a list. */
+  longest(candidates: Int32Array): number {
     let longest = this.#longest.get(candidates)
     if (longest === undefined) {
       longest = candidates.reduce((most, candidate) => Math.max(most, this.#length(candidate)), 0)
       this.#longest.set(candidates, longest)
     }
-    return longest + this.#length(id)
+    return longest
+  }
+
+  /** (u_t - u_y) · v_id. */
+  product(target: number, label: number, id: number): number {
+    return this.#product(this.#differenceBetween(target, label), id)
   }
 
   /** The candidate of the highest gain in place of `id`; `id` itself, at 0, where none gains. */
@@ -59,22 +75,52 @@ export class BestReplacements {
     return gain > 0 ? { word, gain } : { word: id, gain: 0 }
   }
 
-  #remembered(difference: Float64Array, target: number, label: number, candidates: Int32Array) {
+  #remembered(difference: Float64Array, target: number, label: number, candidates: Int32Array): Highest {
     const key = `${target},${label}`
     let known = this.#highest.get(candidates)
     if (!known) this.#highest.set(candidates, (known = new Map()))
     let highest = known.get(key)
-    if (!highest) known.set(key, (highest = this.#search(difference, candidates)))
+    if (!highest) {
+      if (known.size >= MOST_REMEMBERED) known.clear()
+      known.set(key, (highest = this.#searchByLength(difference, candidates)))
+    }
     return highest
   }
 
-  #search(difference: Float64Array, candidates: Int32Array): { word: number; product: number } {
+  #search(difference: Float64Array, candidates: Int32Array): Highest {
     let highest = { word: -1, product: -Infinity }
     for (const word of candidates) {
       const product = this.#product(difference, word)
       if (product > highest.product) highest = { word, product }
     }
     return highest
+  }
+
+  /** By Cauchy and Schwarz no shorter vector is better as soon as |u_t - u_y| |v| is less than the best product. */
+  #searchByLength(difference: Float64Array, candidates: Int32Array): Highest {
+    const { words, lengths } = this.#sorted(candidates)
+    const size = 1.000001 * Math.sqrt(difference.reduce((sum, value) => sum + value * value, 0))
+    let word = -1
+    let highest = -Infinity
+    for (let c = 0; c < words.length && size * lengths[c] >= highest; c++) {
+      const product = this.#product(difference, words[c])
+      if (product > highest) {
+        highest = product
+        word = words[c]
+      }
+    }
+    return { word, product: highest }
+  }
+
+  #sorted(candidates: Int32Array): ByLength {
+    let sorted = this.#byLength.get(candidates)
+    if (!sorted) {
+      const lengthOf = new Map(Array.from(candidates, (word) => [word, this.#length(word)]))
+      const words = candidates.slice().sort((a, b) => (lengthOf.get(b) ?? 0) - (lengthOf.get(a) ?? 0) || a - b)
+      sorted = { words, lengths: Float64Array.from(words, (word) => lengthOf.get(word) ?? 0) }
+      this.#byLength.set(candidates, sorted)
+    }
+    return sorted
   }
 
   #differenceBetween(target: number, label: number): Float64Array {

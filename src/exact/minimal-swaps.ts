@@ -4,6 +4,7 @@ import type { LinearForm } from '../gradient/victim.js'
 import { wordId } from '../text/vocabulary.js'
 import { BestReplacements } from './best-replacements.js'
 import { positionWeight } from './minimal-norm.js'
+import { OutputNorms } from './output-norms.js'
 
 /** A text under exact search. */
 export interface SwapProblem {
@@ -25,25 +26,36 @@ export interface MinimalSwaps {
   readonly target: number
 }
 
+/** A little more reach than there is, so that no rounding turns a flip away. */
+const SLACK = 1.000001
+
+/** Rivals that are tried first: those that seem the nearest. */
+const FIRST = 8
+
 /**
  * The fewest word swaps that make a linear victim leave its label, over given candidates for each position.
  *
  * The margin of each rival label t is affine and separates over positions: a swap a -> b is worth
  * w (u_t - u_y) · (v_b - v_a) wherever it stands, w the weight of a position. So the best k swaps toward t are the k
- * largest of the positions' best gains, and they flip if and only if their sum exceeds m_t = z_y - z_t. Rivals are
- * taken in the order of a bound by Cauchy and Schwarz, until no rival's bound can be better than what is found.
+ * largest of the positions' best gains, and they flip if and only if their sum exceeds m_t = z_y - z_t.
+ *
+ * Of many rivals nearly all are told by bounds not to do with fewer swaps than are found: by Cauchy and Schwarz k swaps
+ * gain at most |u_t - u_y| times the k longest ways from a word to its farthest candidate, with |u_t| + |u_y| for the
+ * difference at first (O(K) for a text), then the difference itself, then the words that stand there.
  *
  * Only untargeted: a target among more than two labels must beat the other labels as well. The search keeps work on
  * long lists of candidates from text to text: it is for one run, while the vectors stay as they are.
  */
 export class ExactSwaps {
   readonly #replacements: BestReplacements
+  readonly #norms: OutputNorms
 
   constructor(
     readonly linear: LinearForm,
     readonly embeddings: Embeddings,
   ) {
     this.#replacements = new BestReplacements(linear, embeddings)
+    this.#norms = new OutputNorms(linear)
   }
 
   /**
@@ -51,39 +63,62 @@ export class ExactSwaps {
    * @returns undefined when no set of at most `atMost` swaps leaves the label: a certificate
    */
   minimal(problem: SwapProblem, atMost = problem.ids.length): MinimalSwaps | undefined {
-    const { logits, label } = problem
-    const weight = positionWeight(this.linear, problem.ids.length)
+    const { ids, logits, label } = problem
+    const weight = positionWeight(this.linear, ids.length)
+    const reach = this.#reaches(problem)
+    const sizes = this.#norms.rows('l2')
+    const margins = (target: number) => (logits[label] - logits[target]) / weight
     let best: MinimalSwaps | undefined
-    for (const { target, fewest } of this.#rivals(problem, weight)) {
-      const allowed = best ? best.swaps.length - 1 : atMost
-      if (fewest > allowed) break
-      const swaps = this.#toward(target, problem, (logits[label] - logits[target]) / weight, allowed)
+    const allowed = () => (best ? best.swaps.length - 1 : Math.min(atMost, ids.length))
+    const tryRival = (target: number) => {
+      const needed = margins(target)
+      const most = reach[Math.max(0, allowed())]
+      if (allowed() < 0 || (needed > 0 && needed > SLACK * (sizes[target] + sizes[label]) * most)) return
+      if (needed > 0 && needed > SLACK * this.#norms.difference('l2', target, label) * most) return
+      const swaps = this.#toward(target, problem, needed, allowed())
       if (swaps) best = { swaps, target }
+    }
+    const first = this.#nearest(label, logits)
+    for (const target of first) tryRival(target)
+    for (let target = 0; target < logits.length; target++) {
+      if (target !== label && !first.includes(target)) tryRival(target)
     }
     return best
   }
 
-  /** Every other label with the fewest swaps that could be enough, fewest first. */
-  #rivals({ ids, candidates, logits, label }: SwapProblem, weight: number): { target: number; fewest: number }[] {
-    const reach = Float64Array.from(ids, (id, position) => this.#replacements.reach(id, candidates[position]))
-    reach.sort().reverse()
-    const rivals: { target: number; fewest: number }[] = []
+  /** What any k swaps move the sum of the embedded words at most, for k = 0 to C. */
+  #reaches({ ids, candidates }: SwapProblem): Float64Array {
+    const ways = Float64Array.from(ids, (id, position) => this.#replacements.reach(id, candidates[position]))
+    ways.sort().reverse()
+    const reaches = new Float64Array(ids.length + 1)
+    ways.forEach((way, k) => {
+      reaches[k + 1] = reaches[k] + way
+    })
+    return reaches
+  }
+
+  /** The rivals of the least margin for their size, nearest first. */
+  #nearest(label: number, logits: ArrayLike<number>): number[] {
+    const sizes = this.#norms.rows('l2')
+    const far = (target: number) => (logits[label] - logits[target]) / (sizes[target] + sizes[label])
+    const nearest: number[] = []
     for (let target = 0; target < logits.length; target++) {
       if (target === label) continue
-      const perReach = weight * this.#replacements.distance(target, label)
-      let margin = logits[label] - logits[target]
-      let fewest = 0
-      // A little more reach than there is, so that no rounding turns a flip away.
-      while (margin >= 0 && fewest < reach.length) margin -= 1.000001 * perReach * reach[fewest++]
-      if (margin < 0) rivals.push({ target, fewest })
+      const last = nearest[FIRST - 1]
+      if (last !== undefined && far(target) >= far(last)) continue
+      const place = nearest.findIndex((other) => far(target) < far(other))
+      nearest.splice(place < 0 ? nearest.length : place, 0, target)
+      nearest.length = Math.min(nearest.length, FIRST)
     }
-    return rivals.sort((a, b) => a.fewest - b.fewest || logits[b.target] - logits[a.target])
+    return nearest
   }
 
   /** The fewest swaps whose gains sum to more than `needed`, or undefined when `atMost` are not enough. */
   #toward(target: number, problem: SwapProblem, needed: number, atMost: number): Swap[] | undefined {
-    const gains = Array.from(problem.ids, (id, position) => {
-      const { word, gain } = this.#replacements.best(target, problem.label, id, problem.candidates[position])
+    const { ids, candidates, label } = problem
+    if (needed >= 0 && !this.#canGain(target, problem, needed, atMost)) return undefined
+    const gains = Array.from(ids, (id, position) => {
+      const { word, gain } = this.#replacements.best(target, label, id, candidates[position])
       return { position, word: wordId(word), gain }
     })
     gains.sort((a, b) => b.gain - a.gain || a.position - b.position)
@@ -93,6 +128,23 @@ export class ExactSwaps {
       sum += gains[count]?.gain ?? 0
     }
     return undefined
+  }
+
+  /** Whether the best gains could sum to more than `needed`, were each list's longest vector along the difference. */
+  #canGain(target: number, { ids, candidates, label }: SwapProblem, needed: number, atMost: number): boolean {
+    const size = this.#norms.difference('l2', target, label)
+    const gains = Float64Array.from(ids, (id, position) => {
+      const list = candidates[position]
+      if (list.length === 0) return 0
+      return Math.max(
+        0,
+        SLACK * size * this.#replacements.longest(list) - this.#replacements.product(target, label, id),
+      )
+    })
+    gains.sort().reverse()
+    let sum = 0
+    for (let k = 0; k < Math.min(atMost, gains.length); k++) sum += gains[k]
+    return sum >= needed
   }
 }
 

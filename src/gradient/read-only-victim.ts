@@ -4,6 +4,7 @@ import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
 import { pullback } from './pullback.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, LogitWeights, LossGradient, Pullback, Victim } from './victim.js'
+import { requireFinite } from './victim-error.js'
 
 /** How many forward passes an attack may spend on one example. */
 export interface QueryBudget {
@@ -23,6 +24,8 @@ export interface QueryBudget {
  * With a budget the forward passes beyond it are not made: whatever is asked, the logits are those of the example before
  * the attack, as if nothing had helped. So every attack is held to its budget, and ends with its best so far. Gradient
  * reads are counted apart and are not held to it.
+ *
+ * Every reading throws a VictimError where the victim answers with what is not finite, or does not answer.
  */
 export class ReadOnlyVictim {
   readonly #victim: Victim
@@ -68,9 +71,15 @@ export class ReadOnlyVictim {
     requireMembers(batch, members)
     if (this.#budget === undefined) {
       count(this.forwards, members)
-      return this.#victim.logits(batch)
+      return this.#logits(batch)
     }
     return this.#logitsWithin(this.#budget, batch, members)
+  }
+
+  #logits(batch: EmbeddedBatch): Float32Array {
+    const logits = this.#victim.logits(batch)
+    requireFinite(logits)
+    return logits
   }
 
   #logitsWithin({ unchanged }: QueryBudget, batch: EmbeddedBatch, members: ArrayLike<number>): Float32Array {
@@ -80,13 +89,13 @@ export class ReadOnlyVictim {
       this.forwards[members[b]]++
       asked.push(b)
     }
-    if (asked.length === members.length) return this.#victim.logits(batch)
+    if (asked.length === members.length) return this.#logits(batch)
     const K = this.labelCount
     const logits = new Float32Array(members.length * K)
     for (let b = 0; b < members.length; b++) logits.set(unchanged(members[b]), b * K)
     const { embedded, offsets, dimensions } = batch
     const inputs = asked.map((b) => embedded.subarray(offsets[b] * dimensions, offsets[b + 1] * dimensions))
-    const answers = asked.length === 0 ? NO_LOGITS : this.#victim.logits(joinEmbedded(inputs, dimensions))
+    const answers = asked.length === 0 ? NO_LOGITS : this.#logits(joinEmbedded(inputs, dimensions))
     asked.forEach((b, i) => {
       logits.set(answers.subarray(i * K, (i + 1) * K), b * K)
     })
@@ -106,14 +115,20 @@ export class ReadOnlyVictim {
   ): LossGradient {
     requireMembers(batch, members)
     count(this.gradients, members)
-    return lossGradient(this.#victim, batch, labels, objective, rivals)
+    const read = lossGradient(this.#victim, batch, labels, objective, rivals)
+    requireFinite(read.logits)
+    requireFinite(read.gradient, 'gradients')
+    return read
   }
 
   /** The gradient of a weighted sum of the logits, and the logits: counts as a gradient. */
   pullback(batch: EmbeddedBatch, weigh: LogitWeights, members: ArrayLike<number>): Pullback {
     requireMembers(batch, members)
     count(this.gradients, members)
-    return pullback(this.#victim, batch, weigh)
+    const pulled = pullback(this.#victim, batch, weigh)
+    requireFinite(pulled.logits)
+    requireFinite(pulled.gradient, 'gradients')
+    return pulled
   }
 }
 

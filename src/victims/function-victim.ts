@@ -1,6 +1,8 @@
-import type { NamedTensorMap, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
+import { type NamedTensorMap, Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { UserError } from '../base/errors.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, Parameter, Victim } from '../gradient/victim.js'
+import { VictimError } from '../gradient/victim-error.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { encodeWords } from './encode.js'
 import { logitsByRow, requireLogits } from './tensor-rows.js'
@@ -52,10 +54,30 @@ export class FunctionVictim implements Victim {
     return logitsByRow(this, batch)
   }
 
-  /** @throws UserError when the function's logits are not [B, K] */
+  /**
+   * @throws VictimError when the function throws
+   * @throws UserError when what it gives is no tensor of logits [B, K]
+   */
   tensorLogits(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D {
-    const logits = this.#parts.logits(embedded, mask, parameters)
+    const logits = this.#ask(embedded, mask, parameters)
     requireLogits('the function', logits.shape, embedded.shape[0], this.labels.length)
     return logits
   }
+
+  #ask(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D {
+    let logits: unknown
+    try {
+      logits = this.#parts.logits(embedded, mask, parameters)
+    } catch (error) {
+      throw new VictimError(`the function throws: ${firstLine(error)}`, { cause: error })
+    }
+    if (isMatrix(logits)) return logits
+    throw new UserError(`the function gives ${describe(logits)}; a tensor of logits [B, K] is needed`)
+  }
 }
+
+const isMatrix = (value: unknown): value is Tensor2D => value instanceof Tensor && value.rank === 2
+
+const describe = (value: unknown): string => (value instanceof Tensor ? `[${value.shape}]` : typeof value)
+
+const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n')[0]

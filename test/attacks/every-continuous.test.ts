@@ -155,7 +155,7 @@ describe.each(cases)('%s in %s', (_, norm, definition) => {
     const [example] = smallExamples(two, 1, 8)
     const run = () => perturb(attack, broken, [example])
     expect(run).toThrow(UserError)
-    expect(run).toThrow("row 1: the model's logits are not finite; look at the model's weights")
+    expect(run).toThrow("the model's logits are not finite")
   })
 })
 

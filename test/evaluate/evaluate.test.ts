@@ -271,10 +271,15 @@ describe('exact minima', () => {
     for (const { flips, exact } of (await drain(random)).returned.curve) expect(flips).toBeLessThanOrEqual(exact!.count)
   })
 
-  it('are unknown toward a target among three labels', async () => {
+  it('of a norm are known toward a target among three labels, those of swaps are not', async () => {
     const options = { target: 'negative' }
     const { items } = await drain(generateAdversarial(threeLabelVictim(), shiftGoodness(0.9), ROWS, options))
-    expect(items.map(({ exactMinimum }) => exactMinimum)).toEqual(ROWS.map(() => undefined))
+    // Mean goodness: good film 1/2, great lovely plot (with a) 3.5/4; the third label is far away.
+    expect(items.map(({ exactMinimum }) => exactMinimum)).toEqual([0.5, 0.875, undefined, undefined, undefined])
+    const words = await drain(generateAdversarial(threeLabelVictim(), attacks.hotflip(), ROWS, options))
+    for (const { exactMinimum, certifiedSwaps } of words.items) {
+      expect([exactMinimum, certifiedSwaps]).toEqual([undefined, undefined])
+    }
   })
 
   it('are unknown where the fewest swaps make a text that reads otherwise', async () => {

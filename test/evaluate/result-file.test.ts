@@ -171,7 +171,7 @@ describe('a result file', () => {
     expect(await formatResultHeader('csv')).toBe(
       'original_text,perturbed_text,original_score,perturbed_score,original_output,perturbed_output,' +
         'ground_truth_output,num_queries,result_type,row,words_changed,perturbed_percent,l1,l2,linf,epsilon,' +
-        'num_forwards,num_gradients,exact_minimum,gap,seconds\n',
+        'num_forwards,num_gradients,exact_minimum,gap,certified_swaps,reason,seconds\n',
     )
   })
 

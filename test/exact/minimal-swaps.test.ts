@@ -21,7 +21,7 @@ const victim = (labels: number, confidence: number) =>
 
 /** Short random lists for each position, or the whole vocabulary. */
 function problems(linear: LinearVictim, whole: boolean): SwapProblem[] {
-  return smallExamples(linear, 25, 4).map(({ row, encoded: { ids }, label }) => {
+  return smallExamples(linear, 14, 4).map(({ row, encoded: { ids }, label }) => {
     const stream = new CounterStream(5, Purpose.Demonstration, row)
     const few = () => Int32Array.from({ length: stream.below(6) }, () => stream.below(WORDS))
     const candidates = Array.from(ids, () => (whole ? everyWord : few()))

@@ -31,6 +31,8 @@ export function summaryOf(flipped: number, changes: Partial<AttackSummary> = {})
     seed: 7,
     batchSize: 64,
     limit: null,
+    certified: [],
+    reasons: {},
     queries: null,
     workers: 1,
     snap: false,
