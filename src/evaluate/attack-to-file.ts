@@ -1,5 +1,7 @@
 import type { Attack } from '../attacks/attack.js'
-import { InterruptedError, UserError } from '../base/errors.js'
+import { filesNamed } from '../attacks/word-options.js'
+import { fileError, InterruptedError, UserError } from '../base/errors.js'
+import { sha256OfFile } from '../base/hash.js'
 import { SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
 import { hashVictim } from '../gradient/proof.js'
@@ -55,7 +57,7 @@ export async function attackToFile(
     }
   }
   if (attack.kind === 'continuous' && !savePerturbations && !options.snap) progress.note(NOT_SAVED)
-  const settings = { ...settingsThatMatter(victim, attack, options), savePerturbations }
+  const settings = { ...(await settingsThatMatter(victim, attack, options)), savePerturbations }
   const writer = await ResultWriter.open(output, { settings, resume, force })
   let perturbations: ShardWriter | undefined
   let done = writer.kept
@@ -103,7 +105,7 @@ function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateOp
 }
 
 /** What must be equal for a run to be gone on with: all that its rows depend on but the rows, which are compared. */
-function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOptions) {
+async function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOptions) {
   const { limit, workers, ...chosen } = GenerateOptions.parse(options)
   return {
     attack: attack.name,
@@ -111,6 +113,18 @@ function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOpt
     ...chosen,
     version: versionsInUse()['cbow-adversarial'],
     ...backendInUse(),
+    files: await hashesOf(filesNamed(attack.options)),
     model: hashVictim(victim).total,
   }
+}
+
+/** What is in the files that options name: a path says nothing of it. */
+async function hashesOf(files: ReadonlyMap<string, string>): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {}
+  for (const [option, path] of files) {
+    hashes[option] = await sha256OfFile(path).catch((error: unknown) => {
+      throw fileError(error, path)
+    })
+  }
+  return hashes
 }

@@ -5,6 +5,7 @@ export type Settings = Readonly<Record<string, unknown>>
 const NAMES: Readonly<Record<string, string>> = {
   epsilons: '--epsilon',
   source: 'file of rows',
+  files: 'content of a file that its options name',
   version: 'version',
   backend: 'engine (--engine)',
   tensorflowVersion: 'version of TensorFlow',

@@ -184,7 +184,7 @@ describe.each(CASES)('constraints: %s', (_, rule) => {
     }
   })
 
-  it.each(attackDefinitions.filter(({ options }) => 'candidates' in options.shape).map(({ name }) => name))(
+  it.each(attackDefinitions.filter(({ options }) => 'minCosine' in options.shape).map(({ name }) => name))(
     'hold %s, whose claims judging bears out',
     async (name) => {
       const definition = attackDefinitions.find((each) => each.name === name)!

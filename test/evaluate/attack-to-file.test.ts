@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Attack } from '#src/attacks/attack.js'
+import { attacks } from '#src/attacks/index.js'
 import { InterruptedError, UserError } from '#src/base/errors.js'
 import { SILENT } from '#src/base/progress.js'
 import { attackToFile } from '#src/evaluate/attack-to-file.js'
@@ -124,6 +125,22 @@ describe('attackToFile', () => {
     other.bias[0] += 1e-6
     const resumed = attackToFile(other, shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
     await expect(resumed).rejects.toThrow(/cannot be resumed, it was begun with another --model; /)
+  })
+
+  it('is not gone on with where a candidate file has changed', async () => {
+    const output = join(folder, 'other-candidates.csv')
+    const candidates = join(folder, 'candidates.json')
+    await writeFile(candidates, '{"good": ["bad"]}')
+    const stop = new AbortController()
+    const options = { batchSize: 2, signal: stop.signal, progress: { ...SILENT, update: () => stop.abort() } }
+    const run = (more: object) => attackToFile(smallVictim(), attacks.hotflip({ candidates }), ROWS, output, more)
+    await expect(run(options)).rejects.toThrow(InterruptedError)
+    await writeFile(candidates, '{"good": ["dull"]}')
+    await expect(run({ batchSize: 2, resume: true })).rejects.toThrow(
+      /it was begun with another content of a file that its options name; /,
+    )
+    await writeFile(candidates, '{"good": ["bad"]}')
+    expect(await run({ batchSize: 2, resume: true })).toMatchObject({ rows: ROWS.length })
   })
 
   it('writes over finished results with force alone, and says with resume that they are finished', async () => {

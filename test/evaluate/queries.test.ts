@@ -14,7 +14,7 @@ const rows = smallExamples(victim, 12, 3).map(({ encoded }) => ({ text: encoded.
 
 async function run(name: string, queries?: number) {
   const definition = attackDefinitions.find((each) => each.name === name)!
-  const own = 'candidates' in definition.options.shape ? { candidates: 'vocabulary' } : {}
+  const own = 'minCosine' in definition.options.shape ? { candidates: 'vocabulary' } : {}
   const attack = createAttack(definition, own)
   const { items, returned } = await drain(generateAdversarial(victim, attack, rows, { queries }))
   return { results: items, summary: returned }
