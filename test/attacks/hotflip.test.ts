@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
+import { evaluate } from '#src/evaluate/evaluate.js'
+import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { minimalSwaps } from '#src/exact/minimal-swaps.js'
 import { type Edit, editWords } from '#src/gradient/edit.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { wordId } from '#src/text/vocabulary.js'
+import { drain } from '../evaluate/collect.js'
 import {
   CurvedVictim,
   LinearVictim,
@@ -110,11 +113,11 @@ describe('HotFlip that inserts and deletes', () => {
   })
 
   it.each([
-    ['linear', sevenLabels, 0],
-    ['not linear', curved, 3],
+    ['linear', 0, sevenLabels],
+    ['not linear', 3, curved],
   ])(
     'flips no fewer with all three moves than with swaps alone, on a victim that is %s (but for %d)',
-    (_, victim, less) => {
+    (_, less, victim) => {
       const examples = smallExamples(victim, 30, 8)
       const count = (found: readonly (readonly Edit[])[]) =>
         found.filter((edits, b) => flips(victim, examples[b], edits)).length
@@ -129,6 +132,26 @@ describe('HotFlip that inserts and deletes', () => {
     const [example] = smallExamples(curved, 1, 4)
     const one = { ...example, encoded: curved.encode('w3') }
     expect(editsOf(curved, [one], { moves: ['delete'], maxWords: 3 })).toEqual([[]])
+  })
+
+  it.each([
+    ['linear', sevenLabels],
+    ['not linear', curved],
+  ])('is judged to have done what it claims, inserting and deleting, on a victim that is %s', async (_, victim) => {
+    const attack = attacks.hotflip({ moves: ['insert', 'delete'], maxWords: 3 })
+    const rows = smallExamples(victim, 25, 18).map(({ encoded }) => ({ text: encoded.text }))
+    const { items, returned } = await drain(generateAdversarial(victim, attack, rows))
+    const report = await evaluate(victim, items, { attack })
+    expect([report.differing, report.successful]).toEqual([0, returned.successful])
+    const marks = (text: string) => text.match(/\[\[/g)?.length ?? 0
+    let uneven = 0
+    for (const { originalText, perturbedText, wordsChanged = 0, exactMinimum, gap } of items) {
+      expect([exactMinimum, gap]).toEqual([undefined, undefined])
+      if (marks(originalText) === marks(perturbedText)) continue
+      expect(wordsChanged).toBeLessThanOrEqual(3)
+      uneven++
+    }
+    expect(uneven).toBeGreaterThan(0)
   })
 
   it('claims nothing exact', () => {

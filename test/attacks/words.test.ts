@@ -73,6 +73,17 @@ describe('Word swaps: first order', () => {
     }
   })
 
+  it('is worth nothing for a word in its own place, and adds up on the way from word to word (1e-12)', () => {
+    const { gradient } = lossGradient(fiveLabels, batch, Int32Array.of(label))
+    for (let a = 0; a < WORDS; a += 3) {
+      expect(score(gradient, a, a)).toBe(0)
+      for (let b = 0; b < WORDS; b += 5) {
+        const c = (7 * a + b) % WORDS
+        expect(Math.abs(score(gradient, a, b) + score(gradient, b, c) - score(gradient, a, c))).toBeLessThan(1e-12)
+      }
+    }
+  })
+
   it('never promises more than the cross-entropy gives (1e-5)', () => {
     const { loss, gradient } = lossGradient(fiveLabels, batch, Int32Array.of(label))
     for (const word of everyWord) {
