@@ -9,6 +9,9 @@ import { addSchemaFlags, flagOf, parseFlags } from './schema-flags.js'
 /** `--epsilon 0.01,0.03` is a list: a curve over all, rows for the largest. */
 const Epsilons = z.object({ epsilon: z.array(z.number().min(0).max(MAX_EPSILON)).min(1) })
 
+/** Options that are asked for in another way, or that no person writes. */
+const NO_FLAGS = ['epsilon', 'learned']
+
 /**
  * Adds the flags of the attack that the arguments name, so that `--attack NAME --help` lists them and any other
  * attack's flag is unknown.
@@ -17,7 +20,7 @@ export function addAttackFlags(command: Command, args: readonly string[]): Attac
   const name = attackNamed(args)
   if (name === undefined) return undefined
   const definition = findAttack(name)
-  const flags = addSchemaFlags(command.optionsGroup(`Options of ${name}:`), definition.options, ['epsilon'])
+  const flags = addSchemaFlags(command.optionsGroup(`Options of ${name}:`), definition.options, NO_FLAGS)
   if ('epsilon' in definition.options.shape) {
     const radius = definition.options.shape.epsilon.parse(undefined)
     const given = radius === undefined ? '' : ` [${String(radius)}]`

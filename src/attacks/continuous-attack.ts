@@ -51,7 +51,8 @@ export function continuousAttack<Options extends ContinuousOptions>(design: Desi
   }
 }
 
-function pointsOf(
+/** The examples of a batch as points, with the positions that a choice lets change: no question but for `most-salient`. */
+export function pointsOf(
   victim: ReadOnlyVictim,
   examples: readonly AttackExample[],
   choice: string,
@@ -71,7 +72,7 @@ function pointsOf(
 }
 
 /** The perturbed input, or the input as it is where the perturbation is larger than `limit`. */
-function outcomeOf(point: Point, limit: number | undefined, norm: Norm): AttackOutcome {
+export function outcomeOf(point: Point, limit?: number, norm: Norm = 'l2'): AttackOutcome {
   const embedded = new Float32Array(point.text.length)
   writeIterate(point, point.best, embedded, 0)
   if (limit === undefined) return { kind: 'continuous', embedded }

@@ -1,12 +1,9 @@
 import { z } from 'zod'
-import { type Norm, normOf } from '../base/norm.js'
-import type { Attack, AttackDefinition, AttackExample } from './attack.js'
+import type { Attack, AttackDefinition } from './attack.js'
+import { addBoundaryStep, boundaries } from './boundary-step.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
-import { highestOther, type Loss, leadOf } from './losses.js'
 import { highestOthers, RIVALS } from './nearest-rival.js'
-import { DUAL } from './norms/dual.js'
-import type { Reading } from './walk.js'
 
 const options = z.strictObject({
   ...minimalOptions,
@@ -53,7 +50,7 @@ function create(options: Options): Attack {
       const sum = new Float64Array(delta.length)
       for (let step = 0; step < steps; step++) {
         const reading = yield { losses: boundaries(logits, rivals, example), gradients: true }
-        addStep(sum, reading, norm)
+        addBoundaryStep(sum, reading.losses, reading.gradients, norm)
         for (let i = 0; i < delta.length; i++) delta[i] = (1 + overshoot) * sum[i]
         const after = yield judge
         if (after.reached) {
@@ -64,21 +61,4 @@ function create(options: Options): Attack {
       }
     },
   })
-}
-
-function boundaries(logits: Float32Array, rivals: readonly number[], { label, target }: AttackExample): Loss[] {
-  if (target !== undefined) return [leadOf(target, highestOther(logits, target))]
-  return rivals.map((rival) => leadOf(rival, label))
-}
-
-/** Adds the way to the nearest of the boundaries. One whose gradient is 0 is nowhere. */
-function addStep(sum: Float64Array, { losses, gradients }: Reading, norm: Norm): void {
-  const sizes = gradients.map((gradient) => normOf(DUAL[norm], gradient))
-  const distances = losses.map((loss, k) => (sizes[k] === 0 ? Infinity : Math.abs(loss) / sizes[k]))
-  const nearest = distances.indexOf(Math.min(...distances))
-  const distance = distances[nearest]
-  if (!Number.isFinite(distance)) return
-  const w = gradients[nearest]
-  if (norm === 'l2') for (let i = 0; i < sum.length; i++) sum[i] += (distance / sizes[nearest]) * w[i]
-  else for (let i = 0; i < sum.length; i++) sum[i] += distance * Math.sign(w[i])
 }

@@ -21,6 +21,7 @@ import { pgdMinimal } from './pgd-minimal.js'
 import { pwws } from './pwws.js'
 import { randomSwap } from './random-swap.js'
 import { trigger } from './trigger.js'
+import { universal } from './universal.js'
 import { wordImportance } from './word-importance.js'
 
 /** All attacks, in the order in which they are listed. */
@@ -34,6 +35,7 @@ export const attackDefinitions: readonly AttackDefinition[] = [
   ddn,
   fmn,
   pgdMinimal,
+  universal,
   hotflip,
   gcg,
   nearestWalk,
@@ -65,6 +67,7 @@ export const attacks = {
   ddn: maker(ddn),
   fmn: maker(fmn),
   pgdMinimal: maker(pgdMinimal),
+  universal: maker(universal),
   hotflip: maker(hotflip),
   gcg: maker(gcg),
   nearestWalk: maker(nearestWalk),

@@ -45,7 +45,7 @@ export async function finishedResults(
   return summary
 }
 
-/** What a summary says of what its rows depend on. */
+/** What a summary says of what its rows depend on; what an attack has learned follows from the rest. */
 function settingsSaid({
   attack,
   goal,
@@ -60,7 +60,7 @@ function settingsSaid({
 }: AttackSummary): Settings {
   const epsilons = rest.curve.map(({ epsilon }) => epsilon)
   const own = { ...attack.options, goal, target, against, seed, limit, queries, snap, source }
-  return { attack: attack.name, epsilons, ...own, model: rest.readOnlyProof.before }
+  return { attack: attack.name, epsilons, ...own, learned: undefined, model: rest.readOnlyProof.before }
 }
 
 function settingsWanted(
@@ -77,6 +77,7 @@ function settingsWanted(
     attack: attack.name,
     epsilons: within.flatMap(({ epsilon }) => (epsilon === undefined ? [] : [epsilon])),
     ...within[within.length - 1].attack.options,
+    learned: undefined,
     ...{ goal, target: target === undefined ? null : victim.labels[target], against, seed, limit, queries, snap },
     source: source ?? null,
     model: hashVictim(victim).total,

@@ -16,6 +16,7 @@ import { EarlierResults } from './earlier-results.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
 import { inOrder } from './in-order.js'
+import { learned } from './learned.js'
 import { radiiOf } from './radii.js'
 import type { AttackResult } from './result.js'
 import { settingsOf } from './run-settings.js'
@@ -74,8 +75,8 @@ export interface GenerateContext {
  */
 export async function* generateAdversarial(
   victim: Victim,
-  attack: Attack,
-  rows: Iterable<InputRow> | AsyncIterable<InputRow>,
+  given: Attack,
+  input: Iterable<InputRow> | AsyncIterable<InputRow>,
   options: GenerateOptions & GenerateContext = {},
 ): AsyncGenerator<AttackResult, AttackSummary> {
   const { source, model, signal, perturbations, resume = [], progress = SILENT } = options
@@ -83,10 +84,11 @@ export async function* generateAdversarial(
   await ensureTensorBackend()
   const goal = resolveGoal(victim, chosen)
   const { seed, batchSize, limit, queries, snap, workers } = chosen
-  const epsilons = radiiOf(victim.embeddings, attack, chosen)
-  if (snap && attack.kind === 'words') throw new UserError(`attack ${attack.name} gives words already; leave snap out`)
-  const within = withinEach(attack, epsilons)
+  const epsilons = radiiOf(victim.embeddings, given, chosen)
+  if (snap && given.kind === 'words') throw new UserError(`attack ${given.name} gives words already; leave snap out`)
   const note = (line: string) => progress.note(line)
+  const { attack, rows } = await learned(victim, given, numbered(input), goal, epsilons, { seed, source, limit, note })
+  const within = withinEach(attack, epsilons)
   const own = { seed, source, note, snap, queries }
   const statistics = new StatisticsBuilder(mostSwapsOf(attack))
   const totals = new RunTotals(within, snap)
@@ -130,7 +132,7 @@ export async function* generateAdversarial(
 
   async function* batches(): AsyncGenerator<Batch> {
     let begun = 0
-    for await (const batch of batchesOf(numbered(rows), batchSize, limit)) {
+    for await (const batch of batchesOf(rows, batchSize, limit)) {
       // Lets a signal in: rows in memory never wait for anything.
       await setImmediate()
       if (signal?.aborted) throw new InterruptedError(`interrupted after ${done} rows`)

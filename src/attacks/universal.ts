@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import type { Norm } from '../base/norm.js'
+import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
+import type { Attack, AttackDefinition, AttackExample } from './attack.js'
+import { addBoundaryStep, boundaries } from './boundary-step.js'
+import { outcomeOf, pointsOf } from './continuous-attack.js'
+import { ballOptions } from './continuous-options.js'
+import { highestOthers, RIVALS } from './nearest-rival.js'
+import { balls } from './norms/balls.js'
+import { changeableOf } from './positions.js'
+import type { Point, Walk } from './walk.js'
+import { walkTogether } from './walk-together.js'
+
+const options = z.strictObject({
+  ...ballOptions,
+  norm: z.enum(['l2', 'linf']).default('linf').describe('the norm of the ball'),
+  learnRows: z.int().positive().default(500).describe('rows it is learned from: the first ones'),
+  passes: z.int().positive().default(5).describe('how often it goes over them at most'),
+  steps: z.int().positive().default(10).describe('most steps of DeepFool for one row'),
+  enough: z.number().min(0).max(1).default(1).describe('learning ends where this share of the rows flips'),
+  learned: z.array(z.number()).default([]).describe('the vector, [D], where it is learned already'),
+})
+type Options = z.output<typeof options>
+
+/**
+ * One vector v [D] for all texts, added to each of the P positions that may change: v in Linf, v/√P in L2, so that the
+ * norm over all positions is that of v. For each row that v does not flip yet, the least addition to v that flips it (by
+ * DeepFool) is added, and v is projected to the ball (algorithm 1); of the passes the v that flips most is kept. Rows
+ * after those it is learned from are attacked without asking the victim anything.
+ */
+export const universal = {
+  name: 'universal',
+  kind: 'continuous',
+  summary: 'one vector for all texts, learned from the first rows (L2, Linf)',
+  reference: 'Moosavi-Dezfooli, Fawzi, Fawzi, Frossard: Universal Adversarial Perturbations, CVPR 2017, algorithm 1',
+  options,
+  create,
+} as const satisfies AttackDefinition<typeof options>
+
+function create(options: Options): Attack {
+  const { norm, epsilon, positions, learnRows, learned } = options
+  return {
+    name: 'universal',
+    kind: 'continuous',
+    options: { ...options },
+    ball: { norm, epsilon },
+    withEpsilon: (other) => create({ ...options, epsilon: other }),
+    changeable: (count) => changeableOf(positions, count),
+    learnsFrom: learned.length > 0 ? 0 : learnRows,
+    learn: (victim, examples) => create({ ...options, learned: learnFrom(victim, examples, options) }),
+    run(victim, examples) {
+      const v = Float64Array.from(learned.length > 0 ? learned : learnFrom(victim, examples, options))
+      balls[norm].project(v, epsilon)
+      return pointsOf(victim, examples, positions, norm).map((point) => {
+        put(v, point, norm)
+        point.keep()
+        return outcomeOf(point)
+      })
+    },
+  }
+}
+
+function learnFrom(victim: ReadOnlyVictim, examples: readonly AttackExample[], options: Options): number[] {
+  const { norm, epsilon, positions, passes, enough } = options
+  const v = new Float64Array(victim.embeddings.dimensions)
+  const points = pointsOf(victim, examples, positions, norm)
+  let best = { v: v.slice(), flips: 0 }
+  for (let pass = 0; pass < passes; pass++) {
+    for (const point of points) {
+      walkTogether(victim, [point], () => flip(v, point, options))
+      balls[norm].project(v, epsilon)
+    }
+    let flips = 0
+    walkTogether(victim, points, (point) => judge(v, point, norm, () => flips++))
+    if (flips > best.flips) best = { v: v.slice(), flips }
+    if (flips >= enough * points.length) break
+  }
+  return [...best.v]
+}
+
+/** Adds to v what flips this row, where v alone does not. */
+function* flip(v: Float64Array, point: Point, { norm, steps }: Options): Walk {
+  const { example } = point
+  let rivals: readonly number[] | undefined
+  for (let step = 0; step < steps; step++) {
+    put(v, point, norm)
+    const { logits, reached } = yield { losses: [], gradients: false }
+    if (reached) return
+    rivals ??= highestOthers(logits, RIVALS, example.label)
+    const losses = boundaries(logits, rivals, example)
+    const reading = yield { losses, gradients: true }
+    const gradients = reading.gradients.map((gradient) => pulledToVector(gradient, v.length, norm))
+    addBoundaryStep(v, reading.losses, gradients, norm, 1 + OVERSHOOT)
+  }
+}
+
+/** Of a step beyond the boundary, as DeepFool's paper has it. */
+const OVERSHOOT = 0.02
+
+function* judge(v: Float64Array, point: Point, norm: Norm, onFlip: () => void): Walk {
+  put(v, point, norm)
+  const { reached } = yield { losses: [], gradients: false }
+  if (reached) onFlip()
+}
+
+/** δ of each position becomes v, in L2 divided by √P. */
+function put(v: Float64Array, { delta }: Point, norm: Norm): void {
+  const share = shareOf(norm, delta.length / v.length)
+  for (let i = 0; i < delta.length; i++) delta[i] = share * v[i % v.length]
+}
+
+/** The gradient with respect to v, [D], from that of the positions, [P, D]. */
+function pulledToVector(gradient: Float32Array, dimensions: number, norm: Norm): Float64Array {
+  const pulled = new Float64Array(dimensions)
+  const share = shareOf(norm, gradient.length / dimensions)
+  for (let i = 0; i < gradient.length; i++) pulled[i % dimensions] += share * gradient[i]
+  return pulled
+}
+
+const shareOf = (norm: Norm, positions: number): number => (norm === 'l2' ? 1 / Math.sqrt(positions) : 1)
