@@ -25,8 +25,9 @@ type Options = z.output<typeof options>
 /**
  * One vector v [D] for all texts, added to each of the P positions that may change: v in Linf, v/√P in L2, so that the
  * norm over all positions is that of v. For each row that v does not flip yet, the least addition to v that flips it (by
- * DeepFool) is added, and v is projected to the ball (algorithm 1); of the passes the v that flips most is kept. Rows
- * after those it is learned from are attacked without asking the victim anything.
+ * DeepFool) is added, and v is projected to the ball (algorithm 1). Rows are taken label by label, since what flips one
+ * label often keeps another, and v is judged after each: the one that flips most is kept. Rows are then attacked without
+ * asking the victim anything.
  */
 export const universal = {
   name: 'universal',
@@ -64,16 +65,24 @@ function learnFrom(victim: ReadOnlyVictim, examples: readonly AttackExample[], o
   const { norm, epsilon, positions, passes, enough } = options
   const v = new Float64Array(victim.embeddings.dimensions)
   const points = pointsOf(victim, examples, positions, norm)
+  const byLabel = new Map<number, Point[]>()
+  for (const point of points) {
+    const group = byLabel.get(point.example.label)
+    if (group) group.push(point)
+    else byLabel.set(point.example.label, [point])
+  }
   let best = { v: v.slice(), flips: 0 }
   for (let pass = 0; pass < passes; pass++) {
-    for (const point of points) {
-      walkTogether(victim, [point], () => flip(v, point, options))
-      balls[norm].project(v, epsilon)
+    for (const group of byLabel.values()) {
+      for (const point of group) {
+        walkTogether(victim, [point], () => flip(v, point, options))
+        balls[norm].project(v, epsilon)
+      }
+      let flips = 0
+      walkTogether(victim, points, (point) => judge(v, point, norm, () => flips++))
+      if (flips > best.flips) best = { v: v.slice(), flips }
+      if (flips >= enough * points.length) return [...best.v]
     }
-    let flips = 0
-    walkTogether(victim, points, (point) => judge(v, point, norm, () => flips++))
-    if (flips > best.flips) best = { v: v.slice(), flips }
-    if (flips >= enough * points.length) break
   }
   return [...best.v]
 }
