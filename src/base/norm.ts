@@ -2,15 +2,18 @@
 export const NORMS = ['l1', 'l2', 'linf'] as const
 export type Norm = (typeof NORMS)[number]
 
-/** The norm of `values`, summed in float64. */
+/** The norm of `values`, summed in float64. NaN among them gives NaN, but in Linf. */
 export function normOf(norm: Norm, values: ArrayLike<number>): number {
   let sum = 0
-  let largest = 0
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i])
-    if (size > largest) largest = size
-    sum += norm === 'l2' ? size * size : size
+  switch (norm) {
+    case 'l1':
+      for (let i = 0; i < values.length; i++) sum += Math.abs(values[i])
+      return sum
+    case 'l2':
+      for (let i = 0; i < values.length; i++) sum += values[i] * values[i]
+      return Math.sqrt(sum)
+    case 'linf':
+      for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) > sum) sum = Math.abs(values[i])
+      return sum
   }
-  if (norm === 'linf') return largest
-  return norm === 'l2' ? Math.sqrt(sum) : sum
 }

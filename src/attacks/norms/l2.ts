@@ -6,13 +6,15 @@ export const l2: Ball = {
   step(delta, gradient, length) {
     const norm = normOf('l2', gradient)
     if (norm === 0) return
-    for (let i = 0; i < delta.length; i++) delta[i] += (length * gradient[i]) / norm
+    const share = length / norm
+    for (let i = 0; i < delta.length; i++) delta[i] += share * gradient[i]
   },
 
   project(delta, radius) {
     const norm = normOf('l2', delta)
     if (norm <= radius) return
-    for (let i = 0; i < delta.length; i++) delta[i] *= radius / norm
+    const share = radius / norm
+    for (let i = 0; i < delta.length; i++) delta[i] *= share
   },
 
   /** A normal direction; the radius' power n is uniform. */
