@@ -8,6 +8,7 @@ import { encodeBenchmark } from './encode.js'
 import { gradientBenchmark } from './gradient.js'
 import { guardBenchmark } from './guard.js'
 import { kernelBenchmark } from './kernel.js'
+import { optimalityBenchmark } from './optimality.js'
 import { stopGradientBenchmark } from './stop-gradient.js'
 import { tensorflowBenchmark } from './tensorflow.js'
 import { trainBenchmark } from './train.js'
@@ -21,6 +22,7 @@ const BENCHMARKS = [
   kernelBenchmark,
   gradientBenchmark,
   attackBenchmark,
+  optimalityBenchmark,
   cudaBenchmark,
   cudaWarpsBenchmark,
   tensorflowBenchmark,
