@@ -4,14 +4,8 @@ import { drawTables } from '../draws.js'
 import { LONGEST_SENTENCE } from '../encoded-corpus.js'
 import { CHUNK_WORDS } from '../schedule.js'
 import { blocksOf } from '../weight-rows.js'
+import { cudaGrid } from './cuda-grid.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
-
-/**
- * Warps for each multiprocessor. More hide more of memory's latency, and train more centres at weights that lack each
- * other's steps; docs/cuda.md has what that costs.
- */
-const BLOCKS_OF_PROCESSOR = 2
-const WARPS_OF_BLOCK = 4
 
 /**
  * Our kernel on a GPU, by the NVIDIA driver alone. Many centres are trained at one time, and their steps are added to the
@@ -37,7 +31,7 @@ export async function cudaEngine({ corpus, settings, schedule, begin }: EngineJo
         chunkWords: CHUNK_WORDS,
         longestSentence: LONGEST_SENTENCE,
       },
-      grid ?? { blocks: BLOCKS_OF_PROCESSOR * gpu.processors, warpsOfBlock: WARPS_OF_BLOCK },
+      grid ?? cudaGrid(corpus.vocabulary.counts, settings, gpu.processors),
     )
     const shape = { words: corpus.vocabulary.size, dimensions: settings.dimensions }
     for (const matrix of ['input', 'output'] as const) {

@@ -33,8 +33,8 @@ DEVICE float fromLaneBefore(float x) { return __nvvm_shfl_sync_up_f32(0xffffffff
 DEVICE u32 fromLaneBefore(u32 x) { return __nvvm_shfl_sync_up_i32(0xffffffff, x, 1, 0); }
 /// The value of a lane.
 DEVICE float valueAt(float x, u32 lane) { return __nvvm_shfl_sync_idx_f32(0xffffffff, x, lane, 31); }
-/// A value that all lanes share.
-DEVICE float valueOf(float x) { return x; }
+/// A value that all lanes share. Taken from lane 0, so that lanes do not part even where it is no number.
+DEVICE float valueOf(float x) { return valueAt(x, 0); }
 DEVICE u32 bitsSet(u32 x) { return __builtin_popcount(x); }
 /// Of a number that is not 0: how many bits stand above its highest.
 DEVICE u32 leadingZeros(u32 x) { return __builtin_clz(x); }

@@ -8,7 +8,6 @@
 //   EMULATOR_DEVICES     GPUs; 0 is a driver without any
 //   EMULATOR_FAIL        `NAME CODE N`: the Nth call of the function NAME returns CODE, and so do all later ones
 //   EMULATOR_TURNS       `add` or `last`: warps take turns, see in-turns.hpp; else one runs after another
-//   EMULATOR_COUNTS      a file for what they counted, as JSON
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -96,18 +95,9 @@ void* handle(int& count) {
 
 /// Contexts, modules, streams, events and blocks of memory that were not freed.
 EXPORT int emulatorLive() { return contexts + modules + streams + events + int(blocks.size()); }
-
-/// At the end of the process.
-static struct Report {
-  ~Report() {
-    const char* path = getenv("EMULATOR_COUNTS");
-    FILE* file = path && *path ? fopen(path, "w") : nullptr;
-    if (!file) return;
-    fprintf(file, "{\"rounds\": %llu, \"steps\": %llu, \"together\": %llu}\n", turns::counts.rounds,
-            turns::counts.additions, turns::counts.together);
-    fclose(file);
-  }
-} report;
+/// What warps in turns have counted so far.
+EXPORT u64 emulatorSteps() { return turns::counts.steps; }
+EXPORT u64 emulatorTogether() { return turns::counts.together; }
 
 EXPORT int cuInit(u32) {
   readSettings();

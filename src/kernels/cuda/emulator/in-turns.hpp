@@ -18,11 +18,10 @@ struct Waiting {
   Quad q;
 };
 
-/// What happened to additions to rows, counted by rows.
+/// Steps of rows so far.
 struct Counts {
-  u64 rounds = 0;
-  u64 additions = 0;  // steps of rows
-  u64 together = 0;   // steps of rows that another warp stepped in the same round
+  u64 steps = 0;
+  u64 together = 0; // of them, of rows that another warp stepped in the same round
 };
 inline Counts counts;
 
@@ -68,7 +67,7 @@ inline void endRound() {
     at->second.steps++;
   }
   for (const auto& [row, seen] : rows) {
-    counts.additions += seen.steps;
+    counts.steps += seen.steps;
     if (seen.shared) counts.together += seen.steps;
   }
   for (size_t i = 0; i < waiting.size(); i++) {
@@ -77,7 +76,6 @@ inline void endRound() {
   }
   waiting.clear();
   writers.clear();
-  counts.rounds++;
 }
 
 /// Runs a kernel in all warps of a grid.
