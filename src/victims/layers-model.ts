@@ -77,12 +77,13 @@ export class LayersModelVictim implements Victim {
     const { model, output } = this.#parts
     const missing = model.weights.find(({ name }) => parameters[name] === undefined)
     if (missing) throw new RangeError(`no value for the weight ${missing.name}`)
-    const [rows, positions] = embedded.shape
-    if (positions > this.positions) throw new RangeError(`${positions} words, the model takes ${this.positions}`)
+    const [rows, positions, dimensions] = embedded.shape
     const masked = tf.mul(embedded, tf.expandDims(mask, 2))
-    const padded = tf.pad(masked, [
+    // What is inserted may push words beyond those that the model sees.
+    const seen = tf.slice(masked, [0, 0, 0], [rows, Math.min(positions, this.positions), dimensions])
+    const padded = tf.pad(seen, [
       [0, 0],
-      [0, this.positions - positions],
+      [0, Math.max(0, this.positions - positions)],
       [0, 0],
     ])
     const result = withLayerWeights(model.weights, new Map(Object.entries(parameters)), () =>
