@@ -15,6 +15,7 @@ export interface RowAfter extends PerturbedInput {
   readonly flipped: boolean
   readonly numForwards: number
   readonly numGradients: number
+  readonly numCacheHits?: number
   /** Whether it flipped before it was brought back to words; undefined where that was not asked for. */
   readonly flippedUnsnapped?: boolean
   /** Candidates the attack dropped since the text would not have read back as the attacked words. */
@@ -40,6 +41,7 @@ interface AttackedExample {
   readonly outcome: AttackOutcome
   readonly numForwards: number
   readonly numGradients: number
+  readonly numCacheHits?: number
   readonly problem?: string
 }
 
@@ -121,6 +123,7 @@ function attackTogether(
     outcome,
     numForwards: reader.forwards[i],
     numGradients: reader.gradients[i],
+    numCacheHits: outcome.kind === 'words' ? outcome.cacheHits : undefined,
     problem: isRun && lacksCandidates(attack, reader, rows[i], outcome) ? NO_CANDIDATES : undefined,
   }))
 }

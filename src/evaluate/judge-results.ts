@@ -109,11 +109,12 @@ export class ResultJudge {
       before.attackable &&
       predicted !== undefined &&
       succeeds(this.attack, predicted, before.underAttack!, this.goal.target, after.wordsChanged)
-    const { originalText, perturbedText, numForwards, numGradients, epsilon, seconds, reason } = claimed
+    const { originalText, perturbedText, numForwards, numGradients, numCacheHits, epsilon, seconds, reason } = claimed
+    const costs = { numForwards, numGradients, numCacheHits }
     return resultOf(
       this.victim,
       before,
-      { ...after, originalText, perturbedText, flipped, numForwards, numGradients, problem: after.problem ?? reason },
+      { ...after, originalText, perturbedText, flipped, ...costs, problem: after.problem ?? reason },
       { epsilon, seconds, yardstick: before.attackable ? this.#minima(before) : undefined },
     )
   }

@@ -26,6 +26,8 @@ export interface AttackResult {
   readonly epsilon?: number
   readonly numForwards: number
   readonly numGradients: number
+  /** Texts that the attack met again and did not ask about: no queries. Undefined where it remembers none. */
+  readonly numCacheHits?: number
   /** The least that flips this row, in the attack's own measure: its norm, or a number of swaps. */
   readonly exactMinimum?: number
   /** Proven: no set of so many swaps within the candidates flips the row. */

@@ -37,6 +37,7 @@ export function resultOf(
     numQueries: after.numForwards + after.numGradients,
     numForwards: after.numForwards,
     numGradients: after.numGradients,
+    numCacheHits: after.numCacheHits,
     seconds,
   }
   if (!attackable) return { ...outputs, resultType: 'Skipped', reason: whySkipped(before) }

@@ -92,7 +92,9 @@ describe.each(names)('%s', (name) => {
     const report = await evaluate(victim, results, { attack })
     expect(report.differing).toBe(0)
     expect(report.successful).toBe(summary.successful)
-    for (const { numQueries, numForwards, numGradients } of results) {
+    const asksTexts = ['gcg', 'nearest-walk', 'pwws', 'word-importance', 'genetic'].includes(name)
+    for (const { numQueries, numForwards, numGradients, numCacheHits } of results) {
+      expect(numCacheHits !== undefined).toBe(asksTexts)
       expect(numQueries).toBe(numForwards + numGradients)
     }
   })

@@ -171,7 +171,7 @@ describe('a result file', () => {
     expect(await formatResultHeader('csv')).toBe(
       'original_text,perturbed_text,original_score,perturbed_score,original_output,perturbed_output,' +
         'ground_truth_output,num_queries,result_type,row,words_changed,perturbed_percent,l1,l2,linf,epsilon,' +
-        'num_forwards,num_gradients,exact_minimum,gap,certified_swaps,reason,seconds\n',
+        'num_forwards,num_gradients,num_cache_hits,exact_minimum,gap,certified_swaps,reason,seconds\n',
     )
   })
 
@@ -180,7 +180,7 @@ describe('a result file', () => {
     const cells = await new Promise<string[]>((resolve) => parseString(line).on('data', resolve))
     expect(cells[0]).toBe("'=1+1")
     expect(cells[6]).toBe("'-1")
-    expect(cells[19]).toBe('-1e-9')
+    expect(cells[20]).toBe('-1e-9')
   })
 
   it('reads one record for each row at any cut, never more than are whole', async () => {
