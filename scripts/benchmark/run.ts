@@ -10,6 +10,7 @@ import { guardBenchmark } from './guard.js'
 import { kernelBenchmark } from './kernel.js'
 import { optimalityBenchmark } from './optimality.js'
 import { stopGradientBenchmark } from './stop-gradient.js'
+import { streamBenchmark } from './stream.js'
 import { tensorflowBenchmark } from './tensorflow.js'
 import { trainBenchmark } from './train.js'
 import { wordsBenchmark } from './words.js'
@@ -28,6 +29,7 @@ const BENCHMARKS = [
   tensorflowBenchmark,
   guardBenchmark,
   stopGradientBenchmark,
+  streamBenchmark,
 ]
 
 const command = createCommand(
