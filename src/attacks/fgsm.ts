@@ -7,7 +7,7 @@ import { balls } from './norms/balls.js'
 
 const options = z.strictObject({
   ...ballOptions,
-  objective: continuousObjective.default('cross-entropy'),
+  objective: continuousObjective.default('margin'),
 })
 type Options = z.output<typeof options>
 

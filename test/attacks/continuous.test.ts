@@ -49,7 +49,7 @@ describe('One-step attacks', () => {
     ['l1', () => 1, 'linf'],
   ] as const)('%s: the cross-entropy rises at least by the bound of convexity (1e-5)', (norm, share, dual) => {
     const epsilon = 0.2
-    const perturbed = perturb(attacks.fgsm({ norm, epsilon }), fiveLabels, examples)
+    const perturbed = perturb(attacks.fgsm({ norm, epsilon, objective: 'cross-entropy' }), fiveLabels, examples)
     examples.forEach(({ encoded, label }, b) => {
       const original = vectorsOf(embeddings, encoded.ids)
       const positions = encoded.ids.length
@@ -61,7 +61,7 @@ describe('One-step attacks', () => {
   })
 
   it.each(NORMS)('%s: PGD of one step is FGSM, byte for byte', (norm) => {
-    const one = perturb(attacks.fgsm({ norm, epsilon: 0.3 }), fiveLabels, examples)
+    const one = perturb(attacks.fgsm({ norm, epsilon: 0.3, objective: 'cross-entropy' }), fiveLabels, examples)
     const same = perturb(
       attacks.pgd({ norm, epsilon: 0.3, steps: 1, objective: 'cross-entropy' }),
       fiveLabels,
