@@ -3,13 +3,14 @@ import { endianness } from 'node:os'
 /** Enough for a word of 65,536 UTF-16 units. */
 const SCRATCH_BYTES = (3 << 16) + 4
 
-/** Fields of a word's record, each an int32. */
+/** Fields of a word's record, each an int32; its bytes follow, so that a look touches one or two lines of the cache. */
 const HASH = 0
-const START = 1
-const LENGTH = 2
-const NUMBER = 3
-const COUNT = 4
-const FIELDS = 5
+const LENGTH = 1
+const NUMBER = 2
+const COUNT = 3
+const BYTES = 4
+/** Where the first record begins: 0 says that there is none. */
+const FIRST = 4
 
 /** What a table dropped to stay within its limit. */
 export interface Pruning {
@@ -50,11 +51,10 @@ export class WordTable {
   /** The word that is looked for. */
   #key = new Int32Array(SCRATCH_BYTES / 4)
 
-  /** Of 2^k slots at least half are 0, the others 1 + the index of a record. */
+  /** Of 2^k slots at least half are 0, the others say where a record begins. */
   #slots = new Int32Array(1 << 12)
-  #records = new Int32Array((1 << 11) * FIELDS)
-  #ints = new Int32Array(1 << 12)
-  #intsUsed = 0
+  #records = new Int32Array(1 << 14)
+  #end = FIRST
   #held = 0
   #numbers = 0
   readonly #limit: number
@@ -112,15 +112,13 @@ export class WordTable {
     }
     const slots = this.#slots
     const records = this.#records
-    const held = this.#ints
     const slotMask = slots.length - 1
     probe: for (let slot = firstSlot(hash, slotMask); ; slot = (slot + 1) & slotMask) {
-      const index = slots[slot] - 1
-      if (index < 0) return this.#add(slot, length, hash)
-      const record = index * FIELDS
+      const record = slots[slot]
+      if (record === 0) return this.#add(slot, length, hash)
       if (records[record + HASH] !== hash || records[record + LENGTH] !== length) continue
-      const from = records[record + START]
-      for (let at = 0; at <= last; at++) if (held[from + at] !== key[at]) continue probe
+      const from = record + BYTES
+      for (let at = 0; at <= last; at++) if (records[from + at] !== key[at]) continue probe
       records[record + COUNT]++
       return records[record + NUMBER]
     }
@@ -129,22 +127,30 @@ export class WordTable {
   /** The count of the most frequent word. */
   get highestCount(): number {
     let highest = 0
-    for (let record = 0; record < this.#held * FIELDS; record += FIELDS) {
-      highest = Math.max(highest, this.#records[record + COUNT] >>> 0)
-    }
+    for (const record of this.#places()) highest = Math.max(highest, this.#records[record + COUNT] >>> 0)
     return highest
   }
 
   /** The words held, with their numbers and counts, in the order of their numbers. */
   *words(leastCount = 1): Generator<{ word: string; number: number; count: number }> {
-    const text = Buffer.from(littleEndian(this.#ints.subarray(0, this.#intsUsed)))
-    for (let record = 0; record < this.#held * FIELDS; record += FIELDS) {
+    const text = Buffer.from(littleEndian(this.#records))
+    for (const record of this.#places()) {
       const count = this.#records[record + COUNT] >>> 0
       if (count < leastCount) continue
-      const start = 4 * this.#records[record + START]
+      const start = 4 * (record + BYTES)
       const word = text.toString('utf8', start, start + this.#records[record + LENGTH])
       yield { word, number: this.#records[record + NUMBER], count }
     }
+  }
+
+  /** Where the records begin, in the order of their numbers. */
+  *#places(): Generator<number> {
+    for (let record = FIRST; record < this.#end; record = this.#after(record)) yield record
+  }
+
+  /** Where the next record begins. */
+  #after(record: number): number {
+    return record + BYTES + intsOf(this.#records[record + LENGTH])
   }
 
   #add(emptySlot: number, length: number, hash: number): number {
@@ -158,18 +164,17 @@ export class WordTable {
       slot = -1
     }
     if (slot < 0) slot = this.#emptySlot(hash)
-    const record = this.#held++ * FIELDS
+    const record = this.#end
     const number = this.#numbers++
-    this.#slots[slot] = this.#held
-    if (record === this.#records.length) this.#records = grown(this.#records, 2 * record)
-    const start = this.#intsUsed
     const ints = intsOf(length)
-    this.#intsUsed += ints
-    if (this.#intsUsed > this.#ints.length) {
-      this.#ints = grown(this.#ints, Math.max(2 * this.#ints.length, this.#intsUsed))
+    this.#held++
+    this.#end += BYTES + ints
+    if (this.#end > this.#records.length) {
+      this.#records = grown(this.#records, Math.max(2 * this.#records.length, this.#end))
     }
-    this.#ints.set(this.#key.subarray(0, ints), start)
-    this.#records.set([hash, start, length, number, 1], record)
+    this.#slots[slot] = record
+    this.#records.set([hash, length, number, 1], record)
+    this.#records.set(this.#key.subarray(0, ints), record + BYTES)
     return number
   }
 
@@ -182,9 +187,7 @@ export class WordTable {
 
   #fillSlots(size: number): void {
     this.#slots = new Int32Array(size)
-    for (let index = 0; index < this.#held; index++) {
-      this.#slots[this.#emptySlot(this.#records[index * FIELDS + HASH])] = index + 1
-    }
+    for (const record of this.#places()) this.#slots[this.#emptySlot(this.#records[record + HASH])] = record
   }
 
   /** A quarter of the limit is free then, so that the next pruning is a while away. */
@@ -197,22 +200,21 @@ export class WordTable {
     this.#onPruning?.({ held, dropped: held - this.#held, threshold })
   }
 
-  /** Moves the words that were seen more often to the front, bytes too. */
+  /** Moves the words that were seen more often to the front. */
   #drop(threshold: number): void {
     const records = this.#records
-    let kept = 0
-    this.#intsUsed = 0
-    for (let record = 0; record < this.#held * FIELDS; record += FIELDS) {
-      if (records[record + COUNT] >>> 0 <= threshold) continue
-      const start = records[record + START]
-      const ints = intsOf(records[record + LENGTH])
-      this.#ints.copyWithin(this.#intsUsed, start, start + ints)
-      records.copyWithin(kept * FIELDS, record, record + FIELDS)
-      records[kept * FIELDS + START] = this.#intsUsed
-      this.#intsUsed += ints
-      kept++
+    const end = this.#end
+    this.#end = FIRST
+    this.#held = 0
+    for (let record = FIRST; record < end; ) {
+      const next = this.#after(record)
+      if (records[record + COUNT] >>> 0 > threshold) {
+        records.copyWithin(this.#end, record, next)
+        this.#end += next - record
+        this.#held++
+      }
+      record = next
     }
-    this.#held = kept
   }
 }
 
