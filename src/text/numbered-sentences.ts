@@ -32,6 +32,15 @@ export class NumberedSentences {
     if (++this.#sentence === MAX_SENTENCE_WORDS) this.endSentence()
   }
 
+  /** Words as {@link WordTable.scan} found them, `length` of them and ends of sentences. */
+  addFound(found: Int32Array, length: number): void {
+    for (let at = 0; at < length; at++) {
+      const number = found[at]
+      if (number < 0) this.endSentence()
+      else this.addNumber(number)
+    }
+  }
+
   /** A word of the sentence under way. */
   add(word: string): void {
     this.addNumber(this.table.count(word))

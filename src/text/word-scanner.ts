@@ -4,50 +4,26 @@ import { FOLDED, foldedUnit, wordTokenizer } from './word-tokenizer.js'
 
 /*
  * What `wordTokenizer` does, on bytes: no string is made for a word, which is numbered as its bytes are read. ASCII
- * words go by a table; what has an apostrophe or a character beyond ASCII takes a slower way, and what cannot be
+ * words go by a kernel; what has an apostrophe or a character beyond ASCII takes a slower way, and what cannot be
  * lower-cased code unit by code unit goes to the tokenizer itself. A test holds the two together.
  */
 
-const NEWLINE = 1
-const APOSTROPHE = 2
-const BEYOND_ASCII = 3
-
-/** In ASCII this bit makes small letters of capital ones, and leaves small letters and digits as they are. */
-const LOWER_CASE = 0x20202020
-
-/** What each byte is: one of the above, a lower-case letter or digit, or 0 for what separates words. */
-const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 0x80) return BEYOND_ASCII
-  if (byte === 0x0a) return NEWLINE
-  const folded = foldedUnit(byte)
-  return folded === FOLDED.apostrophe ? APOSTROPHE : folded
-})
-
 /**
  * Numbers the words of UTF-8 text; a newline ends the sentence.
- * @param bytes of which those from `from` to `to` - 1 are read; the last one is ASCII white space, and no stretch without
- *   it is longer than {@link LONGEST_RUN}
+ * @param bytes of which those from `from` to `to` - 1 are read; the last one is ASCII white space, they are at most
+ *   {@link LONGEST_RUN} + 1
  */
 export function scanWords(bytes: Buffer, from: number, to: number, sentences: NumberedSentences): void {
   const { table } = sentences
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  table.text.set(bytes.subarray(from, to))
   for (let at = from; at < to; ) {
-    let kind = kinds[bytes[at]]
-    if (kind <= NEWLINE) {
-      if (kind === NEWLINE) sentences.endSentence()
-      at++
-      continue
-    }
-    const start = at
-    while (kind > BEYOND_ASCII) kind = kinds[bytes[++at]]
-    // The three bytes behind the word are read with it: the last one of a buffer goes the other way.
-    if (kind <= NEWLINE && at + 3 <= bytes.length) {
-      sentences.addNumber(table.countBytes(view, start, at - start, LOWER_CASE))
-    } else at = scanAnyWord(bytes, start, sentences)
+    at = from + table.scan(at - from, to - from)
+    sentences.addFound(table.found, table.foundLength)
+    if (at < to) at = scanAnyWord(bytes, at, sentences)
   }
 }
 
-/** The same for one word, or one character that belongs to none, of any characters; where to go on. */
+/** Numbers one word of any characters, or passes one character that belongs to none; where to go on. */
 function scanAnyWord(bytes: Buffer, start: number, sentences: NumberedSentences): number {
   const { table } = sentences
   const { scratch } = table

@@ -1,16 +1,41 @@
-import { endianness } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { wasmFunction, wasmNumberFunction } from '../kernels/wasm-function.js'
+import { BYTE_KINDS } from './byte-kinds.js'
+import { LONGEST_RUN } from './pieces.js'
 
-/** Enough for a word of 65,536 UTF-16 units. */
-const SCRATCH_BYTES = (3 << 16) + 4
+/*
+ * Addresses in the memory of the kernel, in bytes: its state, what bytes are, text that is scanned, the numbers found in
+ * it, one word; behind them the slots, and the records to the end.
+ */
+const STATE = 1024
+const KINDS = 1280
+const TEXT = 2048
+/** The kernel reads eight bytes at a time, and so beyond a word's end. */
+const SPARE_BYTES = 16
+const FOUND = TEXT + LONGEST_RUN + 1024
+const SCRATCH = FOUND + 4 * (LONGEST_RUN + 16)
 
-/** Fields of a word's record, each an int32; its bytes follow, so that a look touches one or two lines of the cache. */
-const HASH = 0
+/** Fields of the state, each a uint32. */
+const SLOTS = 0
+const SLOT_MASK = 1
+const RECORDS = 2
+const RECORDS_END = 3
+const NUMBERS = 4
+const HELD = 5
+const MOST_HELD = 6
+const ROOM_END = 7
+const FOUND_END = 8
+
+/** Fields of a word's record, each an int32; its bytes follow, with zeros up to a multiple of 8. */
 const LENGTH = 1
 const NUMBER = 2
 const COUNT = 3
-const BYTES = 4
-/** Where the first record begins: 0 says that there is none. */
-const FIRST = 4
+const HEAD_BYTES = 16
+/** Where the first record begins, from where they all do: a slot of 0 is empty. */
+const FIRST = 16
+
+const PAGE = 65_536
+const MOST_PAGES = 65_536
 
 /** What a table dropped to stay within its limit. */
 export interface Pruning {
@@ -37,7 +62,8 @@ export interface WordTableOptions {
 
 /**
  * Counts words and numbers them in the order they are first seen. Keys are UTF-8 bytes, one behind the other, found by
- * open addressing, so that a word that was seen before costs no object: words come in millions a second.
+ * open addressing, so that a word that was seen before costs no object: words come in millions a second. A kernel looks
+ * them up and adds them; here it is given the room.
  *
  * With a limit, rare words are dropped whenever more distinct ones come: those seen once, then those seen twice, and so
  * on until a quarter of the limit is free (after ReduceVocab of word2vec.c, whose threshold never falls again, which is
@@ -45,200 +71,177 @@ export interface WordTableOptions {
  * new number. What is dropped depends on the text alone.
  */
 export class WordTable {
-  /** Where words are written that come as strings, or are folded. */
-  scratch = new Uint8Array(SCRATCH_BYTES)
-  #scratchView = new DataView(this.scratch.buffer)
-  /** The word that is looked for. */
-  #key = new Int32Array(SCRATCH_BYTES / 4)
-
-  /** Of 2^k slots at least half are 0, the others say where a record begins. */
-  #slots = new Int32Array(1 << 12)
-  #records = new Int32Array(1 << 14)
-  #end = FIRST
-  #held = 0
-  #numbers = 0
+  readonly #memory = new WebAssembly.Memory({ initial: 8, maximum: MOST_PAGES, shared: true })
+  readonly #state = new Uint32Array(this.#memory.buffer, STATE, FOUND_END + 1)
+  /** Where text is put that is to be scanned. */
+  readonly text = new Uint8Array(this.#memory.buffer, TEXT, LONGEST_RUN + 1)
+  /** What {@link scan} found, the first {@link foundLength}: numbers of words, and -1 for newlines. */
+  readonly found = new Int32Array(this.#memory.buffer, FOUND, LONGEST_RUN + 1)
+  /** Where a word is put that is not counted from {@link text}. */
+  scratch = Buffer.alloc(0)
+  readonly #count: (at: number, length: number) => number
+  readonly #scan: (at: number, end: number, found: number) => number
+  readonly #fillSlots: () => void
   readonly #limit: number
   readonly #onPruning: WordTableOptions['onPruning']
 
   constructor({ limit = Infinity, onPruning }: WordTableOptions = {}) {
     this.#limit = limit
     this.#onPruning = onPruning
+    compiled ??= new WebAssembly.Module(readFileSync(new URL('../kernels/word-table.wasm', import.meta.url)))
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } })
+    this.#count = wasmNumberFunction(exports, 'count')
+    this.#scan = wasmNumberFunction(exports, 'scan')
+    this.#fillSlots = wasmFunction(exports, 'fillSlots')
+    new Uint8Array(this.#memory.buffer).set(BYTE_KINDS, KINDS)
+    this.#layOut({ scratchBytes: 3 * LONGEST_RUN + SPARE_BYTES, slots: 1 << 12, recordBytes: 1 << 16 })
   }
 
   /** Distinct words held. */
   get size(): number {
-    return this.#held
+    return this.#state[HELD]
   }
 
   /** Numbers given so far: every one is less. */
   get numbers(): number {
-    return this.#numbers
+    return this.#state[NUMBERS]
+  }
+
+  get foundLength(): number {
+    return (this.#state[FOUND_END] - FOUND) / 4
   }
 
   /** Counts a word once more; its number. */
   count(word: string): number {
-    const most = 3 * word.length
-    if (this.scratch.length < most + 3) {
-      this.scratch = new Uint8Array(most + 3)
-      this.#scratchView = new DataView(this.scratch.buffer)
-      this.#key = new Int32Array(intsOf(most))
-    }
-    const scratch = this.scratch
-    for (let length = 0; length < word.length; length++) {
-      const unit = word.charCodeAt(length)
-      if (unit >= 0x80) return this.countScratch(encoder.encodeInto(word, scratch).written)
-      scratch[length] = unit
-    }
-    return this.countScratch(word.length)
+    const most = 3 * word.length + SPARE_BYTES
+    if (this.scratch.length < most) this.#layOut({ scratchBytes: most })
+    return this.countScratch(this.scratch.write(word))
   }
 
   /** Counts once more the word whose UTF-8 bytes stand at the beginning of {@link scratch}; its number. */
   countScratch(length: number): number {
-    return this.countBytes(this.#scratchView, 0, length, 0)
+    for (;;) {
+      const number = this.#count(SCRATCH, length)
+      if (number >= 0) return number
+      this.#makeRoom(length)
+    }
   }
 
   /**
-   * Counts once more the word whose UTF-8 bytes stand at start..start + length, four at a time, each four combined with
-   * `bits` by OR; its number. The three bytes after it are read too, whatever they are.
+   * Counts the words in `from` to `to` - 1 of {@link text}, lower-cased, and leaves what it {@link found}. The last byte
+   * is ASCII white space.
+   * @returns where it stopped: at `to`, or at a word that is to be counted another way, since it is not all ASCII or
+   *   there is no room for it
    */
-  countBytes(bytes: DataView, start: number, length: number, bits: number): number {
-    const key = this.#key
-    const last = intsOf(length) - 1
-    let hash = length
-    for (let at = 0; at < last; at++) hash = hashStep(hash, (key[at] = bytes.getInt32(start + 4 * at, true) | bits))
-    if (last >= 0) {
-      const mask = -1 >>> (8 * (4 * (last + 1) - length))
-      hash = hashStep(hash, (key[last] = (bytes.getInt32(start + 4 * last, true) | bits) & mask))
-    }
-    const slots = this.#slots
-    const records = this.#records
-    const slotMask = slots.length - 1
-    probe: for (let slot = firstSlot(hash, slotMask); ; slot = (slot + 1) & slotMask) {
-      const record = slots[slot]
-      if (record === 0) return this.#add(slot, length, hash)
-      if (records[record + HASH] !== hash || records[record + LENGTH] !== length) continue
-      const from = record + BYTES
-      for (let at = 0; at <= last; at++) if (records[from + at] !== key[at]) continue probe
-      records[record + COUNT]++
-      return records[record + NUMBER]
-    }
+  scan(from: number, to: number): number {
+    return this.#scan(TEXT + from, TEXT + to, FOUND) - TEXT
   }
 
   /** The count of the most frequent word. */
   get highestCount(): number {
+    const ints = this.#ints()
     let highest = 0
-    for (const record of this.#places()) highest = Math.max(highest, this.#records[record + COUNT] >>> 0)
+    for (const record of this.#places()) highest = Math.max(highest, ints[record + COUNT] >>> 0)
     return highest
   }
 
   /** The words held, with their numbers and counts, in the order of their numbers. */
   *words(leastCount = 1): Generator<{ word: string; number: number; count: number }> {
-    const text = Buffer.from(littleEndian(this.#records))
+    const ints = this.#ints()
+    const text = Buffer.from(this.#memory.buffer)
     for (const record of this.#places()) {
-      const count = this.#records[record + COUNT] >>> 0
+      const count = ints[record + COUNT] >>> 0
       if (count < leastCount) continue
-      const start = 4 * (record + BYTES)
-      const word = text.toString('utf8', start, start + this.#records[record + LENGTH])
-      yield { word, number: this.#records[record + NUMBER], count }
+      const start = 4 * record + HEAD_BYTES
+      const word = text.toString('utf8', start, start + ints[record + LENGTH])
+      yield { word, number: ints[record + NUMBER], count }
     }
   }
 
-  /** Where the records begin, in the order of their numbers. */
+  #ints(): Int32Array {
+    return new Int32Array(this.#memory.buffer)
+  }
+
+  /** The records in the order of their numbers, as places of int32. */
   *#places(): Generator<number> {
-    for (let record = FIRST; record < this.#end; record = this.#after(record)) yield record
-  }
-
-  /** Where the next record begins. */
-  #after(record: number): number {
-    return record + BYTES + intsOf(this.#records[record + LENGTH])
-  }
-
-  #add(emptySlot: number, length: number, hash: number): number {
-    let slot = emptySlot
-    if (this.#held >= this.#limit) {
-      this.#prune()
-      slot = -1
+    const ints = this.#ints()
+    const end = this.#state[RECORDS_END] >>> 2
+    for (let record = (this.#state[RECORDS] + FIRST) >>> 2; record < end; ) {
+      const next = record + recordBytes(ints[record + LENGTH]) / 4
+      yield record
+      record = next
     }
-    if (2 * (this.#held + 1) > this.#slots.length) {
-      this.#fillSlots(2 * this.#slots.length)
-      slot = -1
-    }
-    if (slot < 0) slot = this.#emptySlot(hash)
-    const record = this.#end
-    const number = this.#numbers++
-    const ints = intsOf(length)
-    this.#held++
-    this.#end += BYTES + ints
-    if (this.#end > this.#records.length) {
-      this.#records = grown(this.#records, Math.max(2 * this.#records.length, this.#end))
-    }
-    this.#slots[slot] = record
-    this.#records.set([hash, length, number, 1], record)
-    this.#records.set(this.#key.subarray(0, ints), record + BYTES)
-    return number
   }
 
-  #emptySlot(hash: number): number {
-    const mask = this.#slots.length - 1
-    let slot = firstSlot(hash, mask)
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-    return slot
+  /** Makes room for one more word of so many bytes. */
+  #makeRoom(length: number): void {
+    if (this.size >= this.#limit) this.#prune()
+    const state = this.#state
+    const slots = (state[SLOT_MASK] + 1) * (2 * (this.size + 1) > state[SLOT_MASK] + 1 ? 2 : 1)
+    const needed = state[RECORDS_END] - state[RECORDS] + recordBytes(length)
+    const room = state[ROOM_END] - state[RECORDS]
+    this.#layOut({ slots, recordBytes: needed > room ? Math.max(2 * room, needed) : room })
   }
 
-  #fillSlots(size: number): void {
-    this.#slots = new Int32Array(size)
-    for (const record of this.#places()) this.#slots[this.#emptySlot(this.#records[record + HASH])] = record
+  /** Divides the memory anew, and moves the records. */
+  #layOut({
+    scratchBytes = this.scratch.length,
+    slots = this.#state[SLOT_MASK] + 1,
+    recordBytes: room = this.#state[ROOM_END] - this.#state[RECORDS],
+  }): void {
+    const state = this.#state
+    const [recordsWere, endWas] = [state[RECORDS], state[RECORDS_END]]
+    const slotsAt = SCRATCH + Math.ceil(scratchBytes / 16) * 16
+    const recordsAt = slotsAt + 4 * slots
+    const pages = Math.ceil((recordsAt + room) / PAGE)
+    const more = pages - this.#memory.buffer.byteLength / PAGE
+    if (more > 0) this.#memory.grow(more)
+    const bytes = new Uint8Array(this.#memory.buffer)
+    bytes.copyWithin(recordsAt, recordsWere, endWas)
+    state[SLOTS] = slotsAt
+    state[SLOT_MASK] = slots - 1
+    state[RECORDS] = recordsAt
+    state[RECORDS_END] = recordsAt + Math.max(FIRST, endWas - recordsWere)
+    state[MOST_HELD] = Math.min(this.#limit, slots / 2)
+    state[ROOM_END] = recordsAt + room
+    this.scratch = Buffer.from(this.#memory.buffer, SCRATCH, scratchBytes)
+    this.#refillSlots()
+  }
+
+  #refillSlots(): void {
+    this.#ints().fill(0, this.#state[SLOTS] / 4, this.#state[RECORDS] / 4)
+    this.#fillSlots()
   }
 
   /** A quarter of the limit is free then, so that the next pruning is a while away. */
   #prune(): void {
-    const held = this.#held
+    const held = this.size
     let threshold = 0
     do this.#drop(++threshold)
-    while (this.#held > 0.75 * this.#limit)
-    this.#fillSlots(this.#slots.length)
-    this.#onPruning?.({ held, dropped: held - this.#held, threshold })
+    while (this.size > 0.75 * this.#limit)
+    this.#refillSlots()
+    this.#onPruning?.({ held, dropped: held - this.size, threshold })
   }
 
   /** Moves the words that were seen more often to the front. */
   #drop(threshold: number): void {
-    const records = this.#records
-    const end = this.#end
-    this.#end = FIRST
-    this.#held = 0
-    for (let record = FIRST; record < end; ) {
-      const next = this.#after(record)
-      if (records[record + COUNT] >>> 0 > threshold) {
-        records.copyWithin(this.#end, record, next)
-        this.#end += next - record
-        this.#held++
-      }
-      record = next
+    const state = this.#state
+    const ints = this.#ints()
+    let end = (state[RECORDS] + FIRST) >>> 2
+    let held = 0
+    for (const record of this.#places()) {
+      if (ints[record + COUNT] >>> 0 <= threshold) continue
+      const length = recordBytes(ints[record + LENGTH]) / 4
+      ints.copyWithin(end, record, record + length)
+      end += length
+      held++
     }
+    state[RECORDS_END] = 4 * end
+    state[HELD] = held
   }
 }
 
-const encoder = new TextEncoder()
+let compiled: WebAssembly.Module | undefined
 
-const hashStep = (hash: number, bytes: number): number => Math.imul(hash ^ bytes, 0x9e3779b1) ^ (hash >>> 15)
-
-const firstSlot = (hash: number, mask: number): number => (hash ^ (hash >>> 15)) & mask
-
-/** How many int32 hold so many bytes. */
-const intsOf = (bytes: number): number => (bytes + 3) >> 2
-
-function grown(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length)
-  larger.set(array)
-  return larger
-}
-
-/** The bytes of int32 whose lowest is the first. */
-function littleEndian(ints: Int32Array<ArrayBuffer>): ArrayBuffer {
-  if (endianness() === 'LE') return ints.buffer
-  const bytes = new DataView(new ArrayBuffer(ints.byteLength))
-  ints.forEach((int, at) => {
-    bytes.setInt32(4 * at, int, true)
-  })
-  return bytes.buffer
-}
+/** Of the record of a word of so many bytes. */
+const recordBytes = (length: number): number => HEAD_BYTES + Math.ceil(length / 8) * 8

@@ -5,7 +5,7 @@ import { UserError } from '#src/base/errors.js'
 import { readSentences } from '#src/text/corpus.js'
 import { numberText } from '#src/text/number-text.js'
 import { NumberedSentences, SENTENCE_END } from '#src/text/numbered-sentences.js'
-import { WordTable } from '#src/text/word-table.js'
+import { type Pruning, WordTable } from '#src/text/word-table.js'
 import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { randomText, stream } from './random-text.js'
 import { collect, temporaryFile } from './temporary-files.js'
@@ -91,6 +91,25 @@ describe('numberText', () => {
     expect(await numbered(path)).toEqual(expected)
     expect(await numbered(packed)).toEqual(expected)
   })
+
+  it.each([Infinity, 1000])(
+    'counts, numbers and drops as word by word, over many words with a limit of %s',
+    async (limit) => {
+      const random = stream(7)
+      const words = Array.from({ length: 100_000 }, () => {
+        const word = `${['', 'Longer', 'ofMoreThanEightBytes', 'é'][random.below(4)]}${random.below(random.below(30_000) + 1)}`
+        return word + ' \n'[random.below(2)]
+      })
+      const [text, prunings, expectedPrunings]: [string, Pruning[], Pruning[]] = [words.join(''), [], []]
+      const table = new WordTable({ limit, onPruning: (pruning) => prunings.push(pruning) })
+      await numberText([await temporaryFile('a.txt', text)], new NumberedSentences(table, () => {}))
+      const expected = new WordTable({ limit, onPruning: (pruning) => expectedPrunings.push(pruning) })
+      for (const word of wordTokenizer.words(text)) expected.count(word)
+      expect([...table.words()]).toEqual([...expected.words()])
+      expect(prunings).toEqual(expectedPrunings)
+      expect(prunings.length > 0).toBe(limit < Infinity)
+    },
+  )
 
   it('ends a sentence with each file', async () => {
     const [first, second] = [await temporaryFile('a.txt', 'a b'), await temporaryFile('b.txt', 'c')]
