@@ -17,7 +17,7 @@ const LONG_LIST = 256
  * the ranking is that of the whole list all the same, whatever was asked before. For vectors that stay as they are.
  */
 export class WordScores {
-  readonly #directions = new Map<Int32Array, Directions>()
+  readonly #directions = new WeakMap<Int32Array, Directions>()
   /** What was asked last: all positions of a text have one gradient when the victim takes a mean. */
   #last:
     | { gradient: Float32Array; sign: number; candidates: Int32Array; count: number; ranked: RankedWords }

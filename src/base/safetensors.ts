@@ -57,15 +57,40 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, TensorData | TensorPieces>,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const header = headerOf(tensors, metadata)
+  const shapes = new Map<string, readonly number[]>()
+  for (const [name, tensor] of tensors) {
+    if ('values' in tensor && sizeOf(tensor.shape) !== tensor.values.length) {
+      throw new RangeError(`${name}: ${tensor.values.length} values for shape [${tensor.shape}]`)
+    }
+    shapes.set(name, tensor.shape)
+  }
+  await writeSafetensorsOf(path, shapes, bytesInOrder(tensors.values()), metadata)
+}
+
+async function* bytesInOrder(tensors: Iterable<TensorData | TensorPieces>): AsyncGenerator<Uint8Array> {
+  for (const tensor of tensors) {
+    if ('values' in tensor) yield bytesOf(tensor.values)
+    else for await (const piece of tensor.pieces()) yield bytesOf(piece)
+  }
+}
+
+/**
+ * Writes tensors of float32 whose bytes follow each other, in the order of the map, in pieces of any length. The file
+ * appears whole or not at all.
+ * @throws UserError when it cannot be written
+ */
+export async function writeSafetensorsOf(
+  path: string,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  bytes: AsyncIterable<Uint8Array>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  const header = headerOf(shapes, metadata)
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))
   const file = await AtomicFile.open(path)
   await file.write(Buffer.concat([length, header]))
-  for (const tensor of tensors.values()) {
-    if ('values' in tensor) await file.write(bytesOf(tensor.values))
-    else for await (const piece of tensor.pieces()) await file.write(bytesOf(piece))
-  }
+  for await (const piece of bytes) await file.write(piece)
   await file.commit()
 }
 
@@ -128,6 +153,15 @@ export class SafetensorsFile {
     return new Map(Array.from(this.#entries, ([name, { shape }]) => [name, shape]))
   }
 
+  /** All of one tensor's values, as float32; undefined of a tensor that is not there. */
+  async readTensor(name: string): Promise<TensorData | undefined> {
+    const shape = this.#entries.get(name)?.shape
+    if (shape === undefined) return undefined
+    const values = new Float32Array(sizeOf(shape))
+    await this.read(name, 0, values)
+    return { values, shape }
+  }
+
   /**
    * Fills `into` with a tensor's values from `first` on (row-major).
    * @throws UserError when the file has become shorter
@@ -144,19 +178,12 @@ export class SafetensorsFile {
   }
 }
 
-function headerOf(
-  tensors: ReadonlyMap<string, TensorData | TensorPieces>,
-  metadata?: Readonly<Record<string, string>>,
-): Buffer {
+function headerOf(shapes: ReadonlyMap<string, readonly number[]>, metadata?: Readonly<Record<string, string>>): Buffer {
   const header = new Map<string, unknown>()
   if (metadata !== undefined) header.set(METADATA, metadata)
   let offset = 0
-  for (const [name, tensor] of tensors) {
-    const { shape } = tensor
+  for (const [name, shape] of shapes) {
     if (name === METADATA) throw new RangeError(`a tensor cannot be named ${METADATA}`)
-    if ('values' in tensor && sizeOf(shape) !== tensor.values.length) {
-      throw new RangeError(`${name}: ${tensor.values.length} values for shape [${shape}]`)
-    }
     const end = offset + sizeOf(shape) * BYTES_OF.F32
     header.set(name, { dtype: 'F32', shape, data_offsets: [offset, end] })
     offset = end

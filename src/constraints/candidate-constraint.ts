@@ -1,5 +1,6 @@
 import { type WordId, wordId } from '../text/vocabulary.js'
 import type { CandidateSource } from './candidate-source.js'
+import { HeldLists } from './held-lists.js'
 
 /**
  * Says which words may replace which, wherever they stand. It shortens the lists of candidates, so that whatever is
@@ -13,8 +14,8 @@ export interface CandidateConstraint {
   mayReplace?(word: WordId, by: WordId): boolean
 }
 
-/** Word numbers held for lists of their own: 64 MB. */
-const MOST_HELD = 1 << 24
+/** Stands for a list of which nothing was taken away. */
+const WHOLE = new Int32Array()
 
 /**
  * The candidates of a source that constraints leave. What is said of the words put in shortens a list once, so that
@@ -44,29 +45,21 @@ function restrictWords(source: CandidateSource, constraints: readonly CandidateC
   }
 }
 
-/** Lists of single words are kept as long as there is room, and made again after. */
 function restrictPairs(source: CandidateSource, constraints: readonly CandidateConstraint[]): CandidateSource {
   if (constraints.length === 0) return source
-  const made = new Map<WordId, Int32Array>()
-  let held = 0
+  const shortened = new HeldLists((word) => {
+    const all = source.candidatesOf(word)
+    const left = all.filter(
+      (by) => by === word || constraints.every((each) => each.mayReplace?.(word, wordId(by)) !== false),
+    )
+    return left.length === all.length ? WHOLE : left
+  })
   return {
     name: source.name,
     note: source.note,
     candidatesOf(word) {
-      const known = made.get(word)
-      if (known !== undefined) return known
-      const all = source.candidatesOf(word)
-      const left = all.filter(
-        (by) => by === word || constraints.every((each) => each.mayReplace?.(word, wordId(by)) !== false),
-      )
-      const list = left.length === all.length ? all : left
-      if (list !== all) held += list.length
-      if (held > MOST_HELD) {
-        made.clear()
-        held = list.length
-      }
-      made.set(word, list)
-      return list
+      const left = shortened.of(word)
+      return left === WHOLE ? source.candidatesOf(word) : left
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { NeighbourTable } from '../embeddings/nearest.js'
-import type { WordId } from '../text/vocabulary.js'
 import type { CandidateSource } from './candidate-source.js'
+import { HeldLists } from './held-lists.js'
 
 /**
  * The words nearest in the embeddings by cosine, nearest first, found when a word is first asked for.
@@ -10,16 +10,9 @@ import type { CandidateSource } from './candidate-source.js'
  */
 export function neighbours(embeddings: Embeddings, count: number, minCosine = -1): CandidateSource {
   const table = new NeighbourTable(embeddings)
-  const found = new Map<WordId, Int32Array>()
-  return {
-    name: 'neighbours',
-    candidatesOf(word) {
-      let candidates = found.get(word)
-      if (!candidates) {
-        const near = table.nearestTo(word, count).filter(({ similarity }) => similarity >= minCosine)
-        found.set(word, (candidates = Int32Array.from(near, ({ id }) => id)))
-      }
-      return candidates
-    },
-  }
+  const lists = new HeldLists((word) => {
+    const near = table.nearestTo(word, count).filter(({ similarity }) => similarity >= minCosine)
+    return Int32Array.from(near, ({ id }) => id)
+  })
+  return { name: 'neighbours', candidatesOf: (word) => lists.of(word) }
 }

@@ -12,7 +12,7 @@ import { type GenerateContext, generateAdversarial, type InputRow } from './gene
 import { GenerateOptions } from './generate-options.js'
 import { ResultWriter } from './result-writer.js'
 import { type AttackSummary, writeSummary } from './summary.js'
-import { removeShards, ShardWriter } from './tensor-shards.js'
+import { removeInterruptedShards, removeShards, ShardWriter } from './tensor-shards.js'
 
 export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'perturbations'> {
   /**
@@ -69,7 +69,10 @@ export async function attackToFile(
     for (;;) {
       const next = await results.next()
       if (next.done) {
-        await (perturbations === undefined ? removeShards(output) : perturbations.commit())
+        if (perturbations === undefined) {
+          await removeShards(output)
+          await removeInterruptedShards(output)
+        } else await perturbations.commit()
         await writeSummary(output, next.value)
         await writer.commit()
         return next.value
@@ -86,6 +89,7 @@ export async function attackToFile(
       throw error
     }
     await writer.suspend()
+    await perturbations?.suspend()
     if (!isInterrupt) throw error
     throw new InterruptedError(
       `${output}: interrupted after ${done} rows, which are kept; run it again with --resume to go on`,

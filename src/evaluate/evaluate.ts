@@ -80,7 +80,8 @@ export async function evaluate(
   const target = goal.target === undefined ? undefined : victim.labels[goal.target]
   const attack = options.attack ?? (summary && attackOf(summary))
   const judge = new ResultJudge(victim, goal, attack, file)
-  const saved = options.perturbations ?? (file === undefined ? undefined : new PerturbationReader(file))
+  const reader = file === undefined || options.perturbations ? undefined : new PerturbationReader(file)
+  const saved = options.perturbations ?? reader
   const transfers = (options.transfer ?? []).map((other) => new Transfer(other, target))
   for (const transfer of transfers) transfer.requireSharedLabel(victim)
   const statistics = new StatisticsBuilder(attack && mostSwapsOf(attack))
@@ -89,24 +90,28 @@ export async function evaluate(
   let unjudged = 0
   let differing = 0
   let firstDifference: Difference | undefined
-  for await (const batch of batchesOf(results, options.batchSize ?? 32)) {
-    // Lets a signal in: rows in memory never wait for anything.
-    await setImmediate()
-    if (options.signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
-    const claims = []
-    for (const claimed of batch) claims.push({ claimed, perturbation: await saved?.find(index++, claimed.row) })
-    const rows = judge.judge(claims)
-    for (const row of rows) {
-      await options.onRow?.(row)
-      if (row.judged === undefined) unjudged++
-      else {
-        statistics.add(row.judged)
-        const difference = differingClaim(row.claimed, row.judged)
-        if (difference !== undefined) differing++
-        firstDifference ??= difference
+  try {
+    for await (const batch of batchesOf(results, options.batchSize ?? 32)) {
+      // Lets a signal in: rows in memory never wait for anything.
+      await setImmediate()
+      if (options.signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
+      const claims = []
+      for (const claimed of batch) claims.push({ claimed, perturbation: await saved?.find(index++, claimed.row) })
+      const rows = judge.judge(claims)
+      for (const row of rows) {
+        await options.onRow?.(row)
+        if (row.judged === undefined) unjudged++
+        else {
+          statistics.add(row.judged)
+          const difference = differingClaim(row.claimed, row.judged)
+          if (difference !== undefined) differing++
+          firstDifference ??= difference
+        }
       }
+      for (const transfer of transfers) transfer.add(rows)
     }
-    for (const transfer of transfers) transfer.add(rows)
+  } finally {
+    await reader?.close()
   }
   return {
     ...statistics.build(),

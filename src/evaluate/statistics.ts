@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Quantiles } from './quantiles.js'
 import type { AttackResult } from './result.js'
 import { wilsonInterval } from './wilson.js'
 
@@ -18,7 +19,7 @@ export function shareOf(count: number, of: number): Share {
   return { count, of, share: of === 0 ? null : count / of, interval: wilsonInterval(count, of) }
 }
 
-/** Mean and median over some rows; null where there were none. */
+/** Mean and median over some rows (of more than 10,000 the median to 0.1%); null where there were none. */
 const Average = z.object({ mean: number, median: number }).nullable()
 export type Average = z.output<typeof Average>
 
@@ -40,7 +41,7 @@ export const Statistics = z.object({
   l1: Average,
   l2: Average,
   linf: Average,
-  /** found / exact minimum - 1 over the successful rows whose minimum is known. */
+  /** found / exact minimum - 1 over the successful rows whose minimum is known; its quantiles as in `Average`. */
   gap: z.object({ rows: count, mean: number, median: number, percentile95: number, atOptimum: count }).nullable(),
   /**
    * For 1, 2, … swaps, as many as the attack may make: rows of which it is proven that no set of so many flips them, of
@@ -75,7 +76,7 @@ export function mostSwapsOf({ options }: { readonly options: Readonly<Record<str
   return typeof options.maxWords === 'number' ? options.maxWords : undefined
 }
 
-/** Adds up result rows as they come. Only what the successful rows measured is kept, for the medians. */
+/** Adds up result rows as they come, in memory that does not grow with them. */
 export class StatisticsBuilder {
   #rows = 0
   readonly #types = { Successful: 0, Failed: 0, Skipped: 0 }
@@ -88,14 +89,15 @@ export class StatisticsBuilder {
   /** Rows by their certified swaps, up to the most that are asked about. */
   readonly #certified: number[]
   readonly #reasons = new Map<string, number>()
-  readonly #measured: Record<(typeof AVERAGED)[number], number[]> = {
-    wordsChanged: [],
-    perturbedPercent: [],
-    l1: [],
-    l2: [],
-    linf: [],
-    gap: [],
+  readonly #measured = {
+    wordsChanged: new Quantiles(),
+    perturbedPercent: new Quantiles(),
+    l1: new Quantiles(),
+    l2: new Quantiles(),
+    linf: new Quantiles(),
+    gap: new Quantiles(),
   }
+  #atOptimum = 0
 
   /** @param mostSwaps how many swaps the attack may make */
   constructor(mostSwaps = 0) {
@@ -119,8 +121,9 @@ export class StatisticsBuilder {
     if (result.resultType !== 'Successful') return
     for (const name of AVERAGED) {
       const value = result[name]
-      if (value !== undefined) this.#measured[name].push(value)
+      if (value !== undefined) this.#measured[name].add(value)
     }
+    if (result.gap !== undefined && result.gap <= OPTIMUM_TOLERANCE) this.#atOptimum++
   }
 
   #addReason(reason: string): void {
@@ -154,7 +157,7 @@ export class StatisticsBuilder {
       l1: averageOf(this.#measured.l1),
       l2: averageOf(this.#measured.l2),
       linf: averageOf(this.#measured.linf),
-      gap: gapOf(this.#measured.gap),
+      gap: gapOf(this.#measured.gap, this.#atOptimum),
       certified: this.#certifiedShares(),
       reasons: Object.fromEntries(this.#reasons),
       forwardsPerRow: perAttacked(this.#forwards),
@@ -166,29 +169,17 @@ export class StatisticsBuilder {
   }
 }
 
-function averageOf(values: readonly number[]): Average {
-  return values.length === 0 ? null : { mean: meanOf(values), median: quantileOf(values, 0.5) }
+function averageOf(values: Quantiles): Average {
+  return values.count === 0 ? null : { mean: values.mean, median: values.quantile(0.5) }
 }
 
-function gapOf(gaps: readonly number[]): Statistics['gap'] {
-  if (gaps.length === 0) return null
+function gapOf(gaps: Quantiles, atOptimum: number): Statistics['gap'] {
+  if (gaps.count === 0) return null
   return {
-    rows: gaps.length,
-    mean: meanOf(gaps),
-    median: quantileOf(gaps, 0.5),
-    percentile95: quantileOf(gaps, 0.95),
-    atOptimum: gaps.filter((gap) => gap <= OPTIMUM_TOLERANCE).length,
+    rows: gaps.count,
+    mean: gaps.mean,
+    median: gaps.quantile(0.5),
+    percentile95: gaps.quantile(0.95),
+    atOptimum,
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** Linear between the two nearest values (type 7 of Hyndman and Fan 1996, NumPy's default). */
-function quantileOf(values: readonly number[], q: number): number {
-  const sorted = Float64Array.from(values).sort()
-  const place = q * (sorted.length - 1)
-  const below = sorted[Math.floor(place)]
-  return below + (sorted[Math.ceil(place)] - below) * (place - Math.floor(place))
 }

@@ -1,7 +1,8 @@
 import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errorCode, fileError } from '../base/errors.js'
-import { readSafetensors, type TensorData, writeSafetensors } from '../base/safetensors.js'
+import { SafetensorsFile, type TensorData } from '../base/safetensors.js'
+import { TensorSpool } from '../base/tensor-spool.js'
 import type { PerturbationSink } from './generate-adversarial.js'
 import { partialPath } from './standing-files.js'
 
@@ -15,6 +16,9 @@ export type ShardKind = 'perturbations' | 'gradients'
 export function shardPath(resultFile: string, shard: number, kind: ShardKind = 'perturbations'): string {
   return `${resultFile}.${kind}-${String(shard).padStart(5, '0')}.safetensors`
 }
+
+/** The values of a shard that is not full yet. */
+const spoolPath = (partial: string, kind: ShardKind): string => `${partial}.${kind}`
 
 /** `row-000017`. */
 export function tensorName(row: number): string {
@@ -32,11 +36,11 @@ export interface ShardWriterOptions {
 /**
  * Saves a tensor of each row, [C, D], the change of its embedded input or the gradient with respect to it, in safetensors
  * files of 10,000 rows beside the rows.
- * A shard is held in memory until its rows are there; shards lie beside `FILE.partial` until all of them are.
+ * Tensors go to the disk as they come (`TensorSpool`); shards lie beside `FILE.partial` until all of them are there.
  */
 export class ShardWriter implements PerturbationSink {
   readonly #partial: string
-  readonly #tensors = new Map<string, TensorData>()
+  #spool: TensorSpool | undefined
   #shard: number
   #rows = 0
 
@@ -54,12 +58,13 @@ export class ShardWriter implements PerturbationSink {
     const { resume = false, rowsPerShard = ROWS_PER_SHARD, kind = 'perturbations' } = options
     let full = 0
     if (resume) while (await isFull(shardPath(partialPath(resultFile), full + 1, kind), rowsPerShard)) full++
-    await removeShards(partialPath(resultFile), full, kind)
+    await removeInterruptedShards(resultFile, full, kind)
     return new ShardWriter(resultFile, full * rowsPerShard, rowsPerShard, kind)
   }
 
   async add(row: number, perturbation: TensorData | undefined): Promise<void> {
-    if (perturbation !== undefined) this.#tensors.set(tensorName(row), perturbation)
+    this.#spool ??= await TensorSpool.open(spoolPath(this.#partial, this.kind))
+    if (perturbation !== undefined) await this.#spool.add(tensorName(row), perturbation)
     if (++this.#rows === this.rowsPerShard) await this.#writeShard()
   }
 
@@ -72,18 +77,29 @@ export class ShardWriter implements PerturbationSink {
     }
   }
 
+  /** Leaves the full shards for a later run. Does nothing after `commit`. */
+  async suspend(): Promise<void> {
+    await this.#spool?.abandon()
+    this.#spool = undefined
+  }
+
   /** Leaves nothing. */
   async abandon(): Promise<void> {
-    await removeShards(this.#partial, 0, this.kind)
+    await this.suspend()
+    await removeInterruptedShards(this.resultFile, 0, this.kind)
   }
 
   async #writeShard(): Promise<void> {
-    await writeSafetensors(shardPath(this.#partial, this.#shard++, this.kind), this.#tensors, {
-      rows: String(this.#rows),
-    })
-    this.#tensors.clear()
+    await this.#spool?.commit(shardPath(this.#partial, this.#shard++, this.kind), { rows: String(this.#rows) })
+    this.#spool = undefined
     this.#rows = 0
   }
+}
+
+/** Removes what an interrupted run left beside the rows, but for its first `from` shards. */
+export async function removeInterruptedShards(resultFile: string, from = 0, kind: ShardKind = 'perturbations') {
+  await removeShards(partialPath(resultFile), from, kind)
+  await rm(spoolPath(partialPath(resultFile), kind), { force: true })
 }
 
 /** Removes a result file's shards with numbers above `from`. */
@@ -91,10 +107,10 @@ export async function removeShards(resultFile: string, from = 0, kind: ShardKind
   for (const [shard, path] of await shardsOf(resultFile, kind)) if (shard > from) await rm(path, { force: true })
 }
 
-/** Finds the perturbations of rows that are asked for in the order of the result file; holds one shard. */
+/** Finds the perturbations of rows that are asked for in the order of the result file, and reads one at a time. */
 export class PerturbationReader {
   #shard = 0
-  #tensors: ReadonlyMap<string, TensorData> = new Map()
+  #file: SafetensorsFile | undefined
 
   constructor(
     readonly resultFile: string,
@@ -110,24 +126,29 @@ export class PerturbationReader {
   async find(index: number, row: number): Promise<TensorData | undefined> {
     const shard = Math.floor(index / this.rowsPerShard) + 1
     if (shard !== this.#shard) {
-      this.#tensors = await tensorsOf(shardPath(this.resultFile, shard))
+      await this.close()
+      this.#file = await openIfThere(shardPath(this.resultFile, shard))
       this.#shard = shard
     }
-    return this.#tensors.get(tensorName(row))
+    return this.#file?.readTensor(tensorName(row))
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+    this.#shard = 0
   }
 }
 
-async function tensorsOf(path: string): Promise<ReadonlyMap<string, TensorData>> {
-  return (await readIfThere(path))?.tensors ?? new Map()
-}
-
 async function isFull(path: string, rowsPerShard: number): Promise<boolean> {
-  return (await readIfThere(path))?.metadata.rows === String(rowsPerShard)
+  const file = await openIfThere(path)
+  await file?.close()
+  return file?.metadata.rows === String(rowsPerShard)
 }
 
-async function readIfThere(path: string) {
+async function openIfThere(path: string): Promise<SafetensorsFile | undefined> {
   try {
-    return await readSafetensors(path)
+    return await SafetensorsFile.open(path)
   } catch (error) {
     if (error instanceof Error && errorCode(error.cause) === 'ENOENT') return undefined
     throw error

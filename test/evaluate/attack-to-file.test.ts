@@ -43,10 +43,12 @@ describe('attackToFile', () => {
     expect(await filesOf('all')).toEqual(['all.csv', 'all.csv.perturbations-00001.safetensors', 'all.csv.summary.json'])
     expect(await readSummary(output)).toEqual(summary)
     expect(await all(readResults(output))).toHaveLength(ROWS.length)
-    const saved = await new PerturbationReader(output).find(0, 1)
+    const reader = new PerturbationReader(output)
+    const saved = await reader.find(0, 1)
     expect(saved?.shape).toEqual([2, 3])
     expect([...saved!.values].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([-0.6, 0, 0, -0.6, 0, 0])
-    expect(await new PerturbationReader(output).find(2, 3)).toBeUndefined()
+    expect(await reader.find(2, 3)).toBeUndefined()
+    await reader.close()
     await attackToFile(smallVictim(), swapFirst(smallVictim(), 'awful'), ROWS, output, { force: true })
     expect(await filesOf('all')).toEqual(['all.csv', 'all.csv.summary.json'])
   })
@@ -228,7 +230,7 @@ describe('perturbations in shards', () => {
     for (let row = writer.kept + 1; row <= rows; row++) {
       await writer.add(row, withTensor(row) ? tensor(row) : undefined)
     }
-    if (commit) await writer.commit()
+    await (commit ? writer.commit() : writer.suspend())
     return writer.kept
   }
 
@@ -241,6 +243,7 @@ describe('perturbations in shards', () => {
       const expected = row <= 10 && withTensor(row) ? tensor(row) : undefined
       expect(await reader.find(row - 1, row)).toEqual(expected)
     }
+    await reader.close()
   })
 
   it('keep the full shards of an interrupted run, and no old one', async () => {
@@ -249,8 +252,10 @@ describe('perturbations in shards', () => {
     expect(await write(output, 10, false, false)).toBe(0)
     expect(await write(output, 9, true)).toBe(8)
     expect(await filesOf('kept')).toEqual([1, 2, 3].map((n) => `kept.csv.perturbations-0000${n}.safetensors`))
-    expect(await new PerturbationReader(output, 4).find(4, 5)).toEqual(tensor(5))
-    expect(await new PerturbationReader(output, 4).find(9, 10)).toBeUndefined()
+    const reader = new PerturbationReader(output, 4)
+    expect(await reader.find(4, 5)).toEqual(tensor(5))
+    expect(await reader.find(9, 10)).toBeUndefined()
+    await reader.close()
   })
 
   it('are UserErrors when they are cut', async () => {
