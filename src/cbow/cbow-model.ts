@@ -37,7 +37,7 @@ const TENSORS = { input: 'input_embeddings', output: 'output_embeddings' } as co
 /**
  * A CBOW model (Mikolov, Chen, Corrado, Dean 2013): input embeddings W [V, D], whose rows are the word vectors, and
  * output embeddings U [V, D]. With h the mean (or sum) of the context words' input rows, the logits of the centre word
- * are U h.
+ * are U h. After training W and U may be parts of a larger buffer, in memory that threads share.
  */
 export class CbowModel {
   /**

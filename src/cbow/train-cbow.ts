@@ -86,7 +86,9 @@ async function train(request: TrainCbow): Promise<CbowModel> {
     if (before && before.corpusSha256 !== corpus.sha256) {
       throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
     }
-    requireMemory(corpus.vocabulary.size, settings.dimensions, slotMatrices(settings))
+    // TensorFlow's memory is its own, so that the finished model is a copy.
+    const matrices = (engineName === 'tensorflow' ? 4 : 2) + slotMatrices(settings)
+    requireMemory(corpus.vocabulary.size, settings.dimensions, matrices)
     const schedule = new Schedule(corpus.window.length, settings.epochs, settings.learningRate)
     const fresh = initial ? rowsFrom(initial, corpus.vocabulary, settings) : initialRows(settings)
     const begin = before?.weights ?? fresh

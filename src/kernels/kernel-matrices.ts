@@ -24,6 +24,19 @@ export function takeMatrix(memory: WebAssembly.Memory, at: number, row: number, 
   return matrix
 }
 
+/**
+ * The same without a copy: rows are moved together where they lie, and the kernel may not be called any more.
+ * @returns [V, D], in the kernel's shared memory
+ */
+export function packMatrix(memory: WebAssembly.Memory, at: number, row: number, words: number, dimensions: number) {
+  const values = new Float32Array(memory.buffer, at, words * (row / 4))
+  // In ascending order, and nothing moves up: no number is overwritten before it is moved.
+  forEachLine(words, dimensions, row, (to, from, length) => {
+    for (let i = 0; i < length; i++) values[to + i] = values[from + i]
+  })
+  return values.subarray(0, words * dimensions)
+}
+
 /** Calls back with each line of each row: where it begins in a plain matrix and in the kernel's, and its numbers. */
 function forEachLine(
   words: number,

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { UserError } from '../../base/errors.js'
 import { loadKernelModule } from '../../kernels/cbow-kernel.js'
 import { type KernelLayout, kernelLayout, kernelMemory, LARGEST_MEMORY } from '../../kernels/kernel-layout.js'
-import { putMatrix, takeMatrix } from '../../kernels/kernel-matrices.js'
+import { packMatrix, putMatrix, takeMatrix } from '../../kernels/kernel-matrices.js'
 import { drawTables } from '../draws.js'
 import { negativesOf, treeOf } from '../losses.js'
 import { blocksOf } from '../weight-rows.js'
@@ -124,7 +124,10 @@ export async function wasmEngine({ corpus, settings, schedule, begin, threads, l
     weights,
     async finish() {
       await endThreads()
-      return weights()
+      return {
+        input: packMatrix(memory, layout.input, layout.row, words, dimensions),
+        output: packMatrix(memory, layout.output, layout.row, words, dimensions),
+      }
     },
     close: endThreads,
   }
