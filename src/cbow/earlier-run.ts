@@ -58,18 +58,22 @@ export async function earlierRun(
 /**
  * Refuses to go on with what was begun otherwise.
  * @param file what holds the earlier settings
- * @throws UserError naming the first setting that differs
+ * @throws UserError naming the settings that differ
  */
 function requireSameSettings(file: string, before: CbowSettings, now: CbowSettings): void {
-  for (const name of Object.keys(CbowSettings.shape) as (keyof CbowSettings)[]) {
-    const [was, is] = [before[name], now[name]].map((value) => (value === undefined ? 'unset' : String(value)))
-    if (was === is) continue
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    throw new UserError(
-      `${file}: begun with --${flag} ${was}, now ${is}; resume with the same settings, or begin anew with --force`,
-    )
-  }
+  const names = Object.keys(CbowSettings.shape) as (keyof CbowSettings)[]
+  const differing = names.filter((name) => textOf(before[name]) !== textOf(now[name]))
+  if (differing.length === 0) return
+  const begun = differing.map((name) => `--${kebabCase(name)} ${textOf(before[name])}`).join(' and ')
+  const wanted = differing.map((name) => textOf(now[name])).join(' and ')
+  throw new UserError(
+    `${file}: begun with ${begun}, now ${wanted}; resume with the same settings, or begin anew with --force`,
+  )
 }
+
+const textOf = (setting: unknown) => (setting === undefined ? 'unset' : String(setting))
+
+const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 function requireSame(output: string, what: string, before: string, now: string): void {
   if (before === now) return

@@ -16,8 +16,8 @@ const WordTable = z.record(z.string(), z.array(z.string()))
  * @throws UserError when the file cannot be read or is neither
  */
 export function readWordLists(path: string, what: string): WordLists {
-  const text = readTextFile(path)
   const needed = `${what} is {"word": ["word", ...]} in JSON, or lines of words`
+  const text = readTextFile(path, needed)
   if (!/^\s*[[{]/.test(text)) return linesOf(text, path, needed)
   let parsed: unknown
   try {
@@ -37,7 +37,7 @@ export function readWordLists(path: string, what: string): WordLists {
  * @throws UserError when the file cannot be read
  */
 export function readWordList(path: string): ReadonlySet<string> {
-  return new Set(readTextFile(path).split(/\s+/).filter(Boolean))
+  return new Set(readTextFile(path, 'a list of words is needed').split(/\s+/).filter(Boolean))
 }
 
 function linesOf(text: string, path: string, needed: string): WordLists {
@@ -51,13 +51,13 @@ function linesOf(text: string, path: string, needed: string): WordLists {
   return lists
 }
 
-function readTextFile(path: string): string {
+function readTextFile(path: string, needed: string): string {
   try {
     const bytes = readFileSync(path)
     return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
   } catch (error) {
     const known = fileError(error, path)
-    if (known instanceof UserError) throw known
+    if (known instanceof UserError) throw new UserError(`${known.message}; ${needed}`, { cause: error })
     const reason = error instanceof Error ? error.message : String(error)
     throw new UserError(`${path}: cannot be unpacked (${reason}); make or copy it again`, { cause: error })
   }

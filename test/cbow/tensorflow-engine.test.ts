@@ -171,7 +171,7 @@ describe('a checkpoint of engine tensorflow', () => {
     const output = await emptyFolder()
     await trainCbow(request({ engine: 'tensorflow', optimizer: 'adam', output }))
     await expect(trainCbow(request({ engine: 'tensorflow', output, resume: true }))).rejects.toThrow(
-      'begun with --optimizer adam, now sgd; resume with the same settings',
+      'begun with --learning-rate 0.01 and --optimizer adam, now 0.05 and sgd; resume with the same settings',
     )
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { attackDefinitions } from '#src/attacks/index.js'
 import { AttackSummary } from '#src/evaluate/summary.js'
 import { runCommand } from './run-command.js'
 import { makeSmallModels } from './small-models.js'
@@ -93,7 +94,7 @@ describe('generate-adversarial', () => {
   it('lists the attacks, and the flags of each', () => {
     const { stdout } = runCommand('generate-adversarial', ['--list-attacks'])
     const names = stdout.split('\n').map((line) => line.split(' ')[0])
-    expect(names).toEqual(['fgsm', 'pgd', 'hotflip', 'random', ''])
+    expect(names).toEqual([...attackDefinitions.map(({ name }) => name), ''])
     expect(runCommand('generate-adversarial', ['--attack', 'hotflip', '--help']).stdout).toContain('--beam')
     const { stdout: pgd } = runCommand('generate-adversarial', ['--attack', 'pgd', '--help'])
     expect(pgd).not.toContain('--beam')

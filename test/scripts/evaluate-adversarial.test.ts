@@ -88,21 +88,21 @@ describe('evaluate-adversarial', () => {
 
 describe('generate-adversarial', () => {
   it.each([
-    ['no attack', [], /no --attack given; one of fgsm, pgd, hotflip, random;/],
+    ['no attack', [], /no --attack given; one of fgsm, .*hotflip, .*random, .*;/],
     [
       'a flag of other attacks',
       ['--attack', 'hotflip', '--epsilon', '1'],
-      /--epsilon: hotflip has no such option; fgsm, pgd have/,
+      /--epsilon: hotflip has no such option; fgsm, .*pgd, .* have it/,
     ],
     [
       'a flag of word attacks',
       ['--attack=pgd', '--max-words=1'],
-      /--max-words: pgd has no such option; hotflip, random have/,
+      /--max-words: pgd has no such option; hotflip, .*random, .* have it/,
     ],
     [
       'unknown candidates',
       ['--attack', 'hotflip', '--candidates', 'foo'],
-      /foo: no such file; .*neighbours, vocabulary/,
+      /foo: no such file.*; .*neighbours, vocabulary/,
     ],
     ['an epsilon beyond all', ['--attack', 'pgd', '--epsilon', '1e40'], /--epsilon 1e40: .*1000000/],
     ['a report that is a folder', ['--attack', 'pgd', '--report', folder], /is a folder, a file is needed/],
