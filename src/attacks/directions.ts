@@ -1,6 +1,5 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { NearestHeap } from '../embeddings/nearest-heap.js'
-import { dotRows } from '../embeddings/unit-rows.js'
+import { WordsByLength } from '../embeddings/words-by-length.js'
 
 /** Some words of a list, and a bound of what all others can score. */
 export interface LikelyWords {
@@ -20,10 +19,10 @@ interface Seen {
 
 /** Fineness in which directions are told apart. */
 const STEPS = 1 << 14
+/** Words looked for beyond those that are asked for, so that the bound of all others is below them. */
+const MARGIN = 8
 /** Directions kept at a time. */
 const MOST_KEPT = 1024
-/** Words looked at together. */
-const TILE = 256
 
 /**
  * The words of a long list that score highest along a gradient, remembered by the gradient's direction. A victim over the
@@ -33,26 +32,20 @@ const TILE = 256
  */
 export class Directions {
   readonly #seen = new Map<string, Seen>()
-  /** |v|₂ of the longest vector in the list. */
-  readonly #longest: number
-  readonly #rows: Float32Array
+  readonly #byLength: WordsByLength
+  /** Where a word stands in the list, [V]. */
+  readonly #places: Int32Array
 
   /** @param list distinct words */
   constructor(
-    readonly embeddings: Embeddings,
+    embeddings: Embeddings,
     readonly list: Int32Array,
   ) {
-    const { vectors, dimensions, vocabulary } = embeddings
-    // The whole vocabulary in its own order needs no copy.
-    const isAll = list.length === vocabulary.size && list.every((id, i) => id === i)
-    this.#rows = isAll ? vectors : rowsOf(embeddings, list)
-    let longest = 0
-    for (let i = 0; i < list.length; i++) {
-      let squares = 0
-      for (let d = i * dimensions; d < (i + 1) * dimensions; d++) squares += this.#rows[d] ** 2
-      longest = Math.max(longest, squares)
-    }
-    this.#longest = Math.sqrt(longest)
+    this.#byLength = new WordsByLength(embeddings, list)
+    this.#places = new Int32Array(embeddings.vocabulary.size)
+    list.forEach((word, place) => {
+      this.#places[word] = place
+    })
   }
 
   /**
@@ -63,7 +56,7 @@ export class Directions {
     let scale = 0
     for (let d = 0; d < gradient.length; d++) scale = Math.max(scale, Math.abs(gradient[d]))
     if (!(scale > 0)) return { words: this.list.subarray(0, 0), othersAtMost: Infinity }
-    const kept = 2 ** Math.ceil(Math.log2(Math.max(32, 2 * count)))
+    const kept = 2 ** Math.ceil(Math.log2(Math.max(32, count + MARGIN)))
     const key = `${kept},${keyOf(gradient, sign * scale)}`
     let seen = this.#seen.get(key)
     if (!seen) {
@@ -80,25 +73,18 @@ export class Directions {
     for (let d = 0; d < gradient.length; d++) squares += (gradient[d] / (sign * scale) - seen.direction[d]) ** 2
     // Float64 sums of a few hundred products are off by far less than the 1e-12 allowed for here.
     const error = Math.sqrt(squares) + 1e-12 * Math.sqrt(gradient.length)
-    return { words: seen.words, othersAtMost: scale * (seen.floor + error * this.#longest) }
+    return { words: seen.words, othersAtMost: scale * (seen.floor + error * this.#byLength.longest) }
   }
 
   #look(direction: Float64Array, kept: number): Seen {
-    const heap = new NearestHeap(Math.min(kept, this.list.length))
-    const scores = new Float64Array(TILE)
-    for (let start = 0; start < this.list.length; start += TILE) {
-      const end = Math.min(this.list.length, start + TILE)
-      dotRows(this.#rows, direction, start, end, scores)
-      for (let i = start; i < end; i++) if (scores[i - start] > heap.threshold) heap.add(i, scores[i - start])
-    }
-    const best = heap.sorted()
-    const places = Int32Array.from(best, ({ item }) => item).sort()
-    const isAll = best.length === this.list.length
-    return {
-      direction,
-      words: places.map((place) => this.list[place]),
-      floor: isAll ? -Infinity : best[best.length - 1].score,
-    }
+    const { words, products } = this.#byLength.highest(direction, kept)
+    const isAll = words.length === this.list.length
+    return { direction, words: this.#inOrder(words), floor: isAll ? -Infinity : products[words.length - 1] }
+  }
+
+  /** As they stand in the list, which decides between equals. */
+  #inOrder(words: Int32Array): Int32Array {
+    return words.slice().sort((a, b) => this.#places[a] - this.#places[b])
   }
 }
 
@@ -107,12 +93,4 @@ function keyOf(gradient: Float32Array, scale: number): string {
   const steps = new Int16Array(gradient.length)
   for (let d = 0; d < gradient.length; d++) steps[d] = Math.round((gradient[d] / scale) * STEPS)
   return Buffer.from(steps.buffer).toString('latin1')
-}
-
-function rowsOf({ vectors, dimensions }: Embeddings, ids: Int32Array): Float32Array {
-  const rows = new Float32Array(ids.length * dimensions)
-  ids.forEach((id, i) => {
-    rows.set(vectors.subarray(id * dimensions, (id + 1) * dimensions), i * dimensions)
-  })
-  return rows
 }

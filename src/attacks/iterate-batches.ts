@@ -11,14 +11,10 @@ export class IterateBatches {
   of(points: readonly Point[]): EmbeddedBatch {
     const D = this.dimensions
     const offsets = new Int32Array(points.length + 1)
-    points.forEach(({ text }, b) => {
-      offsets[b + 1] = offsets[b] + text.length / D
-    })
+    for (let b = 0; b < points.length; b++) offsets[b + 1] = offsets[b] + points[b].text.length / D
     const length = offsets[points.length] * D
     if (this.#embedded.length < length) this.#embedded = new Float32Array(length)
-    points.forEach((point, b) => {
-      writeIterate(point, point.delta, this.#embedded, offsets[b] * D)
-    })
+    for (let b = 0; b < points.length; b++) writeIterate(points[b], points[b].delta, this.#embedded, offsets[b] * D)
     return { embedded: this.#embedded.subarray(0, length), offsets, dimensions: D }
   }
 }

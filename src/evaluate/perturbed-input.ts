@@ -1,4 +1,5 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
+import { areFinite } from '../base/finite.js'
 import { normOf } from '../base/norm.js'
 import { editedText } from '../constraints/edited-text.js'
 import type { Edit } from '../gradient/edit.js'
@@ -43,8 +44,8 @@ export function applyOutcome(
     if (outcome.embedded.length !== before.input.length) {
       throw defect(`${outcome.embedded.length} values for an input of ${before.input.length}`)
     }
-    if (!outcome.embedded.every(Number.isFinite)) throw defect('the perturbed input is not finite')
-    const perturbation = outcome.embedded.map((value, i) => value - before.input[i])
+    if (!areFinite(outcome.embedded)) throw defect('the perturbed input is not finite')
+    const perturbation = changeOf(before.input, outcome.embedded)
     const outside = attack.ball && leaves(attack.ball, before.input, perturbation)
     if (outside !== undefined) throw defect(outside)
     return { ...unperturbed(before), input: perturb(before.input, perturbation), perturbation }
@@ -79,6 +80,13 @@ function misfitting(edits: readonly Edit[], positions: number, words: number): E
   })
 }
 
+/** `after` - `before`, rounded to float32. */
+function changeOf(before: Float32Array, after: Float32Array): Float32Array {
+  const change = new Float32Array(before.length)
+  for (let i = 0; i < change.length; i++) change[i] = after[i] - before[i]
+  return change
+}
+
 /** What float32 may add to a norm: a share of the norm itself, and of the numbers that the perturbation was added to. */
 const ROUNDING = { ofEpsilon: 1e-4, ofInput: 1e-6 }
 
@@ -89,7 +97,8 @@ function leaves(
   perturbation: Float32Array,
 ): string | undefined {
   const found = normOf(norm, perturbation)
-  if (found <= epsilon * (1 + ROUNDING.ofEpsilon) + ROUNDING.ofInput * normOf(norm, input)) return undefined
+  const most = epsilon * (1 + ROUNDING.ofEpsilon)
+  if (found <= most || found <= most + ROUNDING.ofInput * normOf(norm, input)) return undefined
   return `a perturbation of ${norm} norm ${found}, epsilon is ${epsilon}`
 }
 
@@ -98,5 +107,7 @@ function leaves(
  * they returned, so that a saved perturbation gives the judged input bit by bit.
  */
 export function perturb(input: Float32Array, perturbation: Float32Array): Float32Array {
-  return input.map((value, i) => value + perturbation[i])
+  const sum = new Float32Array(input.length)
+  for (let i = 0; i < sum.length; i++) sum[i] = input[i] + perturbation[i]
+  return sum
 }

@@ -1,4 +1,5 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
+import { lengthOfWord, WordsByLength } from '../embeddings/words-by-length.js'
 import type { LinearForm } from '../gradient/victim.js'
 
 /** A word to put in, and (u_t - u_y) · (v_word - v_old). */
@@ -19,16 +20,10 @@ const LONG_LIST = 256
 /** So many best words are remembered for a list; the labels of a centre word make too many pairs to keep. */
 const MOST_REMEMBERED = 4096
 
-/** Vectors of a list by falling length. */
-interface ByLength {
-  readonly words: Int32Array
-  readonly lengths: Float64Array
-}
-
 /** The best replacement of a word toward a label, for a linear victim. Sums in float64. */
 export class BestReplacements {
   readonly #dimensions: number
-  readonly #byLength = new WeakMap<Int32Array, ByLength>()
+  readonly #byLength = new WeakMap<Int32Array, WordsByLength>()
   /** |v|₂ of the longest vector in a list. */
   readonly #longest = new WeakMap<Int32Array, number>()
   /** Of a long list, by target and label. */
@@ -46,14 +41,17 @@ export class BestReplacements {
 
   /** A bound of |v_b - v_id|₂ for all b in the list; 0 for an empty one. */
   reach(id: number, candidates: Int32Array): number {
-    return candidates.length === 0 ? 0 : this.longest(candidates) + this.#length(id)
+    return candidates.length === 0 ? 0 : this.longest(candidates) + lengthOfWord(this.embeddings, id)
   }
 
   /** |v|₂ of the longest vector in a list. */
   longest(candidates: Int32Array): number {
     let longest = this.#longest.get(candidates)
     if (longest === undefined) {
-      longest = candidates.reduce((most, candidate) => Math.max(most, this.#length(candidate)), 0)
+      longest =
+        candidates.length > LONG_LIST
+          ? this.#sorted(candidates).longest
+          : candidates.reduce((most, candidate) => Math.max(most, lengthOfWord(this.embeddings, candidate)), 0)
       this.#longest.set(candidates, longest)
     }
     return longest
@@ -82,7 +80,8 @@ export class BestReplacements {
     let highest = known.get(key)
     if (!highest) {
       if (known.size >= MOST_REMEMBERED) known.clear()
-      known.set(key, (highest = this.#searchByLength(difference, candidates)))
+      const { words, products } = this.#sorted(candidates).highest(difference, 1)
+      known.set(key, (highest = { word: words[0], product: products[0] }))
     }
     return highest
   }
@@ -96,30 +95,9 @@ export class BestReplacements {
     return highest
   }
 
-  /** By Cauchy and Schwarz no shorter vector is better as soon as |u_t - u_y| |v| is less than the best product. */
-  #searchByLength(difference: Float64Array, candidates: Int32Array): Highest {
-    const { words, lengths } = this.#sorted(candidates)
-    const size = 1.000001 * Math.sqrt(difference.reduce((sum, value) => sum + value * value, 0))
-    let word = -1
-    let highest = -Infinity
-    for (let c = 0; c < words.length && size * lengths[c] >= highest; c++) {
-      const product = this.#product(difference, words[c])
-      if (product > highest) {
-        highest = product
-        word = words[c]
-      }
-    }
-    return { word, product: highest }
-  }
-
-  #sorted(candidates: Int32Array): ByLength {
+  #sorted(candidates: Int32Array): WordsByLength {
     let sorted = this.#byLength.get(candidates)
-    if (!sorted) {
-      const lengthOf = new Map(Array.from(candidates, (word) => [word, this.#length(word)]))
-      const words = candidates.slice().sort((a, b) => (lengthOf.get(b) ?? 0) - (lengthOf.get(a) ?? 0) || a - b)
-      sorted = { words, lengths: Float64Array.from(words, (word) => lengthOf.get(word) ?? 0) }
-      this.#byLength.set(candidates, sorted)
-    }
+    if (!sorted) this.#byLength.set(candidates, (sorted = new WordsByLength(this.embeddings, candidates)))
     return sorted
   }
 
@@ -140,13 +118,5 @@ export class BestReplacements {
     let sum = 0
     for (let d = 0; d < D; d++) sum += difference[d] * vectors[word * D + d]
     return sum
-  }
-
-  #length(word: number): number {
-    const { vectors } = this.embeddings
-    const D = this.#dimensions
-    let squares = 0
-    for (let d = 0; d < D; d++) squares += vectors[word * D + d] ** 2
-    return Math.sqrt(squares)
   }
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { areFinite } from '../base/finite.js'
 
 /**
  * A victim could not answer for an example: its logits are not finite, or its code threw. Whoever works through many
@@ -8,7 +9,5 @@ export class VictimError extends UserError {}
 
 /** @throws VictimError unless all values are finite */
 export function requireFinite(values: Float32Array, what = 'logits'): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) throw new VictimError(`the model's ${what} are not finite`)
-  }
+  if (!areFinite(values)) throw new VictimError(`the model's ${what} are not finite`)
 }

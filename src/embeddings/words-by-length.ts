@@ -1,0 +1,98 @@
+import type { Embeddings } from './embeddings.js'
+import { NearestHeap } from './nearest-heap.js'
+
+/** Some words of a list, with their products with a direction. */
+export interface HighestProducts {
+  /** By falling product; of equal products the longer vector first. */
+  readonly words: Int32Array
+  readonly products: Float64Array
+}
+
+/** A little more than the length of a direction, so that no rounding hides a word. */
+const SLACK = 1.000001
+
+/** Words multiplied side by side. */
+const TOGETHER = 4
+
+/**
+ * The words of a list by falling length of their vectors, to search them for the highest products with a direction: by
+ * Cauchy and Schwarz no shorter vector is better as soon as |direction| |v| is less than the least of the best products.
+ * Of a vocabulary that CBOW trained a third is looked at for the best 64. For vectors that stay as they are.
+ */
+export class WordsByLength {
+  readonly words: Int32Array
+  /** |v|₂ of each, [N]. */
+  readonly lengths: Float64Array
+
+  /** @param list distinct words, [N] */
+  constructor(
+    readonly embeddings: Embeddings,
+    list: Int32Array,
+  ) {
+    const lengthOf = new Float64Array(embeddings.vocabulary.size)
+    for (const word of list) lengthOf[word] = lengthOfWord(embeddings, word)
+    this.words = list.slice().sort((a, b) => (lengthOf[b] > lengthOf[a] ? 1 : lengthOf[b] < lengthOf[a] ? -1 : a - b))
+    this.lengths = Float64Array.from(this.words, (word) => lengthOf[word])
+  }
+
+  /** |v|₂ of the longest vector; 0 for an empty list. */
+  get longest(): number {
+    return this.lengths[0] ?? 0
+  }
+
+  /** The `count` words of the highest products with a direction [D], or all where there are no more; sums in float64. */
+  highest(direction: Float64Array, count: number): HighestProducts {
+    const { words, lengths } = this
+    let squares = 0
+    for (let d = 0; d < direction.length; d++) squares += direction[d] * direction[d]
+    const size = SLACK * Math.sqrt(squares)
+    const heap = new NearestHeap(Math.min(count, words.length))
+    const products = new Float64Array(TOGETHER)
+    let threshold = heap.threshold
+    for (let from = 0; from < words.length && size * lengths[from] >= threshold; from += TOGETHER) {
+      this.#multiply(direction, from, products)
+      for (let place = from; place < Math.min(words.length, from + TOGETHER); place++) {
+        if (!(products[place - from] > threshold)) continue
+        heap.add(place, products[place - from])
+        threshold = heap.threshold
+      }
+    }
+    const best = heap.sorted()
+    return {
+      words: Int32Array.from(best, ({ item }) => words[item]),
+      products: Float64Array.from(best, ({ score }) => score),
+    }
+  }
+
+  /** Products of four words from a place on: four sums side by side, so that none waits for its last addition. */
+  #multiply(direction: Float64Array, from: number, into: Float64Array): void {
+    const { vectors, dimensions: D } = this.embeddings
+    const { words } = this
+    const last = words.length - 1
+    const [a, b, c, e] = [
+      words[from] * D,
+      words[Math.min(last, from + 1)] * D,
+      words[Math.min(last, from + 2)] * D,
+      words[Math.min(last, from + 3)] * D,
+    ]
+    let [sumA, sumB, sumC, sumE] = [0, 0, 0, 0]
+    for (let d = 0; d < D; d++) {
+      const value = direction[d]
+      sumA += value * vectors[a + d]
+      sumB += value * vectors[b + d]
+      sumC += value * vectors[c + d]
+      sumE += value * vectors[e + d]
+    }
+    into[0] = sumA
+    into[1] = sumB
+    into[2] = sumC
+    into[3] = sumE
+  }
+}
+
+/** |v|₂ of a word's vector, summed in float64. */
+export function lengthOfWord({ vectors, dimensions }: Embeddings, word: number): number {
+  let squares = 0
+  for (let at = word * dimensions; at < (word + 1) * dimensions; at++) squares += vectors[at] * vectors[at]
+  return Math.sqrt(squares)
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { CounterStream, Purpose } from '#src/base/random.js'
+import { Embeddings } from '#src/embeddings/embeddings.js'
+import { WordsByLength } from '#src/embeddings/words-by-length.js'
+import { Vocabulary } from '#src/text/vocabulary.js'
+
+const D = 5
+const V = 203
+const stream = new CounterStream(7, Purpose.AttackStart, 0, 0)
+const normal = (length: number) => Float32Array.from({ length }, () => stream.normal())
+const vectors = normal(V * D).map((value, i) => value * (Math.floor(i / D) % 9))
+const words = Array.from({ length: V }, (_, i) => `w${i}`)
+const embeddings = new Embeddings(new Vocabulary(words, new Float64Array(V).fill(1)), vectors, D)
+const every = Int32Array.from(words.keys())
+const odd = every.filter((word) => word % 2 === 1)
+
+it.each([
+  ['the whole vocabulary', every, 1],
+  ['the whole vocabulary', every, 30],
+  ['every other word', odd, 7],
+  ['three words', odd.slice(0, 3), 30],
+  ['no word', odd.slice(0, 0), 4],
+])('finds in %s the highest products that a search of all finds', (_, list, count) => {
+  const sorted = new WordsByLength(embeddings, list)
+  for (let round = 0; round < 20; round++) {
+    const direction = Float64Array.from(normal(D))
+    const product = (word: number) => direction.reduce((sum, value, d) => sum + value * vectors[word * D + d], 0)
+    const expected = [...list].sort((a, b) => product(b) - product(a)).slice(0, count)
+    const found = sorted.highest(direction, count)
+    expect([...found.products]).toEqual(expected.map(product))
+    expect([...found.words].filter((word) => word % 9 > 0)).toEqual(expected.filter((word) => word % 9 > 0))
+  }
+})
+
+it('lists the words by falling length, of equal ones the lower number first', () => {
+  const { words: sorted, lengths, longest } = new WordsByLength(embeddings, every)
+  expect([...sorted].sort((a, b) => a - b)).toEqual([...every])
+  expect(longest).toBe(Math.max(...lengths))
+  for (let i = 1; i < V; i++) {
+    expect(lengths[i] < lengths[i - 1] || (lengths[i] === lengths[i - 1] && sorted[i] > sorted[i - 1])).toBe(true)
+  }
+})
