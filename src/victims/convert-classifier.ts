@@ -8,14 +8,16 @@ import { tokenizerOf } from '../text/tokenizers.js'
 import { saveTextClassifier } from './classifier-folder.js'
 import { TextClassifier } from './text-classifier.js'
 
-const LinearLayer = z.object({
-  labels: z.array(z.string()).min(2),
+const LinearLayer = z.strictObject({
+  labels: z.array(z.string().min(1)).min(2),
   /** [D][K] */
   weights: z.array(z.array(z.number())).min(1),
   /** [K] */
   bias: z.array(z.number()),
 })
 type LinearLayer = z.infer<typeof LinearLayer>
+
+const NEEDED = '{"labels": [...], "weights": [[...], ...], "bias": [...]}'
 
 export interface ConvertClassifierInput extends ReadVectorsOptions {
   /** A file of vectors, or the folder of a model. */
@@ -57,8 +59,9 @@ async function readLinearLayer(path: string): Promise<LinearLayer> {
   })
   const parsed = LinearLayer.safeParse(parseJson(text, path))
   if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new UserError(`${path}: ${issue.path.join('.') || 'the file'}: ${issue.message.toLowerCase()}`)
+    const [{ path: where, message }] = parsed.error.issues
+    const what = message.charAt(0).toLowerCase() + message.slice(1)
+    throw new UserError(`${path}: ${where.length > 0 ? `${where.join('.')}: ` : ''}${what}; ${NEEDED} is needed`)
   }
   const { labels, weights, bias } = parsed.data
   const K = labels.length
@@ -77,6 +80,6 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UserError(`${path}: not JSON; {"labels": [...], "weights": [[...], ...], "bias": [...]} is needed`)
+    throw new UserError(`${path}: not JSON (which has no NaN and no Infinity); ${NEEDED} is needed`)
   }
 }

@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readEmbeddings } from '#src/embeddings/read-vectors.js'
+import { writeEmbeddings } from '#src/embeddings/write-vectors.js'
 import { embed } from '#src/gradient/embed.js'
 import { convertClassifier } from '#src/victims/convert-classifier.js'
 import { loadVictim } from '#src/victims/load-victim.js'
@@ -42,9 +44,36 @@ it('the victim that is read back has the logits of mean · weights + bias, to 1e
   })
 })
 
+it.each(['v.glove', 'v.bin', 'v.bin.gz', 'v.vec', 'v.tsv', 'v.txt.gz', 'a model'])(
+  'vectors of %s give the very model that those of word2vec text give',
+  async (name) => {
+    await convert(linear)
+    const tensors = await readFile(join(folder, 'model', 'tensors.safetensors'))
+    const vectors = join(folder, name === 'a model' ? 'model' : name)
+    if (name !== 'a model') await writeEmbeddings(vectors, await readEmbeddings(join(folder, 'v.txt')))
+    const output = join(folder, 'again')
+    const { embeddings } = await convertClassifier({
+      ...{ vectors, classifier: join(folder, 'linear.json'), output, tokenizer: 'whitespace' },
+    })
+    expect(embeddings.vocabulary.words).toEqual(['Good', 'bad', 'film'])
+    expect(await readFile(join(output, 'tensors.safetensors'))).toEqual(tensors)
+  },
+)
+
 describe('what does not fit is refused in one line, and nothing is written', () => {
   it.each<[string, unknown, string]>([
     ['no JSON', '{', 'linear.json: not JSON'],
+    ['a list', [linear], 'linear.json: invalid input: expected object'],
+    [
+      'NaN, which Python writes',
+      '{"labels":["a","b"],"weights":[[NaN,1],[1,1]],"bias":[0,0]}',
+      'json: not JSON (which',
+    ],
+    ['an unknown key', { ...linear, Scale: 2 }, 'linear.json: unrecognized key: "Scale"; {"labels": '],
+    ['null', { ...linear, bias: [1, 2, null] }, 'linear.json: bias.2: '],
+    ['an empty label', { ...linear, labels: ['a', '', 'b'] }, 'linear.json: labels.1: '],
+    ['flat weights', { ...linear, weights: linear.weights.flat() }, 'linear.json: weights.0: '],
+    ['weights that lie', { ...linear, labels: ['a', 'b'], bias: [0, 0] }, 'weights row 1 has 3 values for 2 labels'],
     ['no labels', { ...linear, labels: undefined }, 'linear.json: labels: '],
     ['one label', { ...linear, labels: ['a'] }, 'linear.json: labels: too small'],
     ['a label twice', { ...linear, labels: ['a', 'b', 'a'] }, 'linear.json: labels: a label stands twice'],
