@@ -6,7 +6,7 @@ export const wordId = (id: number): WordId => id as WordId
 
 /** Words with their counts, most frequent first. A word's number is its place. */
 export class Vocabulary {
-  readonly #ids: ReadonlyMap<string, WordId>
+  readonly #ids = new Map<string, WordId>()
 
   /**
    * @param words distinct words, most frequent first
@@ -19,7 +19,7 @@ export class Vocabulary {
     if (words.length !== counts.length) {
       throw new RangeError(`${words.length} words but ${counts.length} counts`)
     }
-    this.#ids = new Map(words.map((word, id) => [word, wordId(id)]))
+    for (let id = 0; id < words.length; id++) this.#ids.set(words[id], wordId(id))
     if (this.#ids.size !== words.length) throw new RangeError('a word stands twice in the vocabulary')
   }
 
