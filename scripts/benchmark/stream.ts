@@ -96,6 +96,8 @@ class MemoryWatch {
   look(done: number): void {
     this.resident = Math.max(this.resident, process.memoryUsage.rss())
     if (done % this.#every !== 0 || typeof this.#collect !== 'function') return
+    // Arrays that the first has found are given back by the second.
+    this.#collect()
     this.#collect()
     const { heapUsed, external } = process.memoryUsage()
     this.live = Math.max(this.live, heapUsed + external)

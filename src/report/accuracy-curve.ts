@@ -50,26 +50,39 @@ export function boundAtEpsilons(summary: AttackSummary, measure: CurveMeasure): 
 /** Points of a bound from rows: more than a plot has room to show apart. */
 const BOUND_POINTS = 240
 
-/**
- * What the best attack leaves, evenly over 0 to the summary's largest epsilon.
- * @param minima least norm that flips each attacked row, in any order
- * @returns undefined where a row's least norm is unknown, there is no curve, or it is of words
- */
-export function boundFromMinima(
-  summary: AttackSummary,
-  measure: CurveMeasure,
-  minima: readonly number[],
-): BoundPoint[] | undefined {
-  const largest = summary.curve.at(-1)?.epsilon
-  if (summary.snap || largest === undefined || minima.length === 0 || minima.length !== summary.successRate.of)
-    return undefined
-  const sorted = Float64Array.from(minima).sort()
-  let flipped = 0
-  return Array.from({ length: BOUND_POINTS + 1 }, (_, i) => {
-    const epsilon = (i / BOUND_POINTS) * largest
-    while (flipped < sorted.length && sorted[flipped] <= epsilon) flipped++
-    return { epsilon, share: left(summary, measure, flipped) }
-  })
+/** What the best attack leaves, evenly over 0 to the summary's largest epsilon, of rows as they come. */
+export class BoundFromMinima {
+  readonly #epsilons: readonly number[]
+  /** Rows by the first point at which they flip. */
+  readonly #flips: Float64Array
+  #rows = 0
+
+  constructor(
+    readonly summary: AttackSummary,
+    readonly measure: CurveMeasure,
+  ) {
+    const largest = summary.curve.at(-1)?.epsilon ?? 0
+    this.#epsilons = Array.from({ length: BOUND_POINTS + 1 }, (_, i) => (i / BOUND_POINTS) * largest)
+    this.#flips = new Float64Array(BOUND_POINTS + 1)
+  }
+
+  /** @param minimum least norm that flips an attacked row */
+  add(minimum: number): void {
+    this.#rows++
+    const point = this.#epsilons.findIndex((epsilon) => minimum <= epsilon)
+    if (point >= 0) this.#flips[point]++
+  }
+
+  /** Undefined where a row's least norm is unknown, there is no curve, or it is of words. */
+  build(): BoundPoint[] | undefined {
+    const { snap, curve, successRate } = this.summary
+    if (snap || curve.length === 0 || this.#rows === 0 || this.#rows !== successRate.of) return undefined
+    let flipped = 0
+    return this.#epsilons.map((epsilon, i) => {
+      flipped += this.#flips[i]
+      return { epsilon, share: left(this.summary, this.measure, flipped) }
+    })
+  }
 }
 
 /** The share left when `flipped` of the attacked rows are flipped. Rows attacked for their true label were right. */

@@ -5,7 +5,7 @@ import type { AttackSummary } from '../evaluate/summary.js'
 import { readLossGradient } from '../gradient/read-loss-gradient.js'
 import type { Victim } from '../gradient/victim.js'
 import { readMarked } from '../text/changed-words.js'
-import { boundFromMinima, curveMeasure } from './accuracy-curve.js'
+import { BoundFromMinima, curveMeasure } from './accuracy-curve.js'
 import type { ReportExample, ReportedAttack, ReportInput, WordGradient } from './report-input.js'
 
 /** The rows of one run and what was summed up of them. */
@@ -25,8 +25,7 @@ export interface CollectReportOptions extends Pick<ReportInput, 'transfer' | 'co
 }
 
 /**
- * Gathers what a report shows. The rows are streamed; of each run only the first few examples and the exact minima are
- * kept. Successes are shown before failures. With a victim, the gradient of its loss is read for each example.
+ * Gathers what a report shows. The rows are streamed; of each run only the first few examples are kept. Successes are shown before failures. With a victim, the gradient of its loss is read for each example.
  */
 export async function collectReport(
   sources: readonly ReportSource[],
@@ -38,8 +37,9 @@ export async function collectReport(
   const attacks: ReportedAttack[] = []
   const shown: ReportExample[] = []
   for (const [i, { summary, results, judged }] of sources.entries()) {
-    const { chosen, minima } = await walk(results, examples)
-    const bound = boundFromMinima(summary, measure, minima)
+    const minima = new BoundFromMinima(summary, measure)
+    const chosen = await walk(results, examples, minima)
+    const bound = minima.build()
     const found = judged && { summary: { ...summary, ...judgedStatistics(judged) }, written: summary, judged }
     attacks.push({ label: labels[i], summary, bound, ...found })
     for (const result of chosen) {
@@ -50,17 +50,17 @@ export async function collectReport(
   return { title: title ?? titleOf(sources), attacks, examples: shown, ...rest }
 }
 
-async function walk(results: ReportSource['results'], examples: number) {
+/** The rows to show. */
+async function walk(results: ReportSource['results'], examples: number, minima: BoundFromMinima) {
   const successes: AttackResult[] = []
   const failures: AttackResult[] = []
-  const minima: number[] = []
   for await (const result of results) {
     if (result.resultType === 'Skipped') continue
     const list = result.resultType === 'Successful' ? successes : failures
     if (list.length < examples) list.push(result)
-    if (result.exactMinimum !== undefined) minima.push(result.exactMinimum)
+    if (result.exactMinimum !== undefined) minima.add(result.exactMinimum)
   }
-  return { chosen: [...successes, ...failures].slice(0, examples), minima }
+  return [...successes, ...failures].slice(0, examples)
 }
 
 function judgedStatistics(judged: EvaluationReport) {

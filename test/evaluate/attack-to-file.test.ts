@@ -85,6 +85,18 @@ describe('attackToFile', () => {
     }
   })
 
+  it('begun anew leaves nothing of a run that was killed, whether it saves perturbations or not', async () => {
+    for (const savePerturbations of [true, false]) {
+      const output = join(folder, `anew-${savePerturbations}.csv`)
+      await writeFile(`${output}.partial.perturbations`, 'values of half a shard')
+      await writeFile(`${output}.partial.perturbations-00001.safetensors`, 'another shard')
+      await attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { force: true, savePerturbations })
+      const shards = savePerturbations ? [`anew-true.csv.perturbations-00001.safetensors`] : []
+      const name = `anew-${savePerturbations}.csv`
+      expect(await filesOf(`anew-${savePerturbations}`)).toEqual([name, ...shards, `${name}.summary.json`])
+    }
+  })
+
   it('leaves nothing when it fails, and what stood there before', async () => {
     const output = join(folder, 'failing.csv')
     await attackToFile(smallVictim(), shiftGoodness(0.6), ROWS, output)

@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { boundAtEpsilons, boundFromMinima, curveMeasure, measuredCurve } from '#src/report/accuracy-curve.js'
+import type { AttackSummary } from '#src/evaluate/summary.js'
+import {
+  BoundFromMinima,
+  boundAtEpsilons,
+  type CurveMeasure,
+  curveMeasure,
+  measuredCurve,
+} from '#src/report/accuracy-curve.js'
 import { continuous, summaryOf } from './report-fixture.js'
 
 const summary = continuous('pgd', [26, 70, 140])
+
+function boundFromMinima(summary: AttackSummary, measure: CurveMeasure, minima: readonly number[]) {
+  const bound = new BoundFromMinima(summary, measure)
+  for (const minimum of minima) bound.add(minimum)
+  return bound.build()
+}
 
 describe('the curve', () => {
   it('is accuracy where rows are attacked for their true label, and the share kept otherwise', () => {
