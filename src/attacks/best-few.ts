@@ -17,13 +17,13 @@ export class BestFew<Item> {
 
   add(score: number, item: Item): void {
     if (!(score > this.threshold)) return
-    if (this.full) {
-      this.scores.pop()
-      this.items.pop()
+    // The last one leaves where there are enough; lower ones make room in place, since splices make garbage.
+    let place = Math.min(this.scores.length, this.capacity - 1)
+    for (; place > 0 && this.scores[place - 1] < score; place--) {
+      this.scores[place] = this.scores[place - 1]
+      this.items[place] = this.items[place - 1]
     }
-    let place = this.scores.length
-    while (place > 0 && this.scores[place - 1] < score) place--
-    this.scores.splice(place, 0, score)
-    this.items.splice(place, 0, item)
+    this.scores[place] = score
+    this.items[place] = item
   }
 }

@@ -6,20 +6,17 @@ import type { Point, Question, Reading, Walk } from './walk.js'
 /** Walks all points in step: what all that still walk ask is one call of the victim. */
 export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], walkFrom: (point: Point) => Walk): void {
   const batches = new IterateBatches(victim.embeddings.dimensions)
-  let walkers = points.map((point) => new Walker(point, walkFrom(point)))
+  const walkers = points.map((point) => new Walker(point, walkFrom(point)))
   for (;;) {
-    walkers = walkers.filter(({ question }) => question !== undefined)
-    if (walkers.length === 0) return
-    const [climbing, judged] = [true, false].map((gradients) =>
-      walkers.filter(({ question }) => question?.gradients === gradients),
-    )
+    const climbing: Walker[] = []
+    const judged: Walker[] = []
+    for (const walker of walkers) {
+      if (walker.question?.gradients) climbing.push(walker)
+      else if (walker.question && !walker.isSpent(victim)) judged.push(walker)
+    }
+    if (climbing.length === 0 && judged.length === 0) return
     if (climbing.length > 0) tellGradients(victim, climbing, batches)
-    if (judged.length > 0)
-      tellLogits(
-        victim,
-        judged.filter((walker) => !walker.isSpent(victim)),
-        batches,
-      )
+    if (judged.length > 0) tellLogits(victim, judged, batches)
   }
 }
 

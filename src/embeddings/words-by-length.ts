@@ -3,7 +3,7 @@ import { NearestHeap } from './nearest-heap.js'
 
 /** Some words of a list, with their products with a direction. */
 export interface HighestProducts {
-  /** By falling product; of equal products the longer vector first. */
+  /** By falling product; of equal products the one that stands first. */
   readonly words: Int32Array
   readonly products: Float64Array
 }
@@ -11,45 +11,62 @@ export interface HighestProducts {
 /** A little more than the length of a direction, so that no rounding hides a word. */
 const SLACK = 1.000001
 
+/** Steps in which lengths are told apart. */
+const STEPS = 4096
+
 /** Words multiplied side by side. */
 const TOGETHER = 4
 
 /**
- * The words of a list by falling length of their vectors, to search them for the highest products with a direction: by
+ * The words of a list by falling length of their vectors, in fine steps, to search them for the highest products with a direction: by
  * Cauchy and Schwarz no shorter vector is better as soon as |direction| |v| is less than the least of the best products.
  * Of a vocabulary that CBOW trained a third is looked at for the best 64. For vectors that stay as they are.
  */
 export class WordsByLength {
   readonly words: Int32Array
-  /** |v|₂ of each, [N]. */
-  readonly lengths: Float64Array
+  /** No vector from this place on is longer, [N]. */
+  readonly bounds: Float64Array
+  /** |v|₂ of the longest vector; 0 for an empty list. */
+  readonly longest: number
 
   /** @param list distinct words, [N] */
   constructor(
     readonly embeddings: Embeddings,
     list: Int32Array,
   ) {
-    const lengthOf = new Float64Array(embeddings.vocabulary.size)
-    for (const word of list) lengthOf[word] = lengthOfWord(embeddings, word)
-    this.words = list.slice().sort((a, b) => (lengthOf[b] > lengthOf[a] ? 1 : lengthOf[b] < lengthOf[a] ? -1 : a - b))
-    this.lengths = Float64Array.from(this.words, (word) => lengthOf[word])
-  }
-
-  /** |v|₂ of the longest vector; 0 for an empty list. */
-  get longest(): number {
-    return this.lengths[0] ?? 0
+    const N = list.length
+    const lengths = new Float64Array(N)
+    let longest = 0
+    for (let i = 0; i < N; i++) {
+      lengths[i] = lengthOfWord(embeddings, list[i])
+      if (lengths[i] > longest) longest = lengths[i]
+    }
+    this.longest = longest
+    // Counted into steps rather than sorted: a run begins with this, and of many words a sort takes ten times as long.
+    const stepOf = (length: number) => Math.min(STEPS - 1, Math.trunc(STEPS * (1 - length / longest))) || 0
+    const next = new Int32Array(STEPS + 1)
+    for (let i = 0; i < N; i++) next[stepOf(lengths[i]) + 1]++
+    for (let step = 0; step < STEPS; step++) next[step + 1] += next[step]
+    this.words = new Int32Array(N)
+    this.bounds = new Float64Array(N)
+    for (let i = 0; i < N; i++) {
+      const step = stepOf(lengths[i])
+      const place = next[step]++
+      this.words[place] = list[i]
+      this.bounds[place] = longest * (1 - step / STEPS)
+    }
   }
 
   /** The `count` words of the highest products with a direction [D], or all where there are no more; sums in float64. */
   highest(direction: Float64Array, count: number): HighestProducts {
-    const { words, lengths } = this
+    const { words, bounds } = this
     let squares = 0
     for (let d = 0; d < direction.length; d++) squares += direction[d] * direction[d]
     const size = SLACK * Math.sqrt(squares)
     const heap = new NearestHeap(Math.min(count, words.length))
     const products = new Float64Array(TOGETHER)
     let threshold = heap.threshold
-    for (let from = 0; from < words.length && size * lengths[from] >= threshold; from += TOGETHER) {
+    for (let from = 0; from < words.length && size * bounds[from] >= threshold; from += TOGETHER) {
       this.#multiply(direction, from, products)
       for (let place = from; place < Math.min(words.length, from + TOGETHER); place++) {
         if (!(products[place - from] > threshold)) continue

@@ -9,11 +9,12 @@ import type { EmbeddedBatch, LogitWeights, Pullback, Victim } from './victim.js'
 /**
  * Pulls weights of the logits back to the embedded words, the vector-Jacobian product w^T dz/dx, in one pass: any loss
  * of the logits is differentiated so, whatever it is. Without a tape where the victim is linear.
+ * @param memory where the gradient may be written, laid out as the batch; fresh memory unless given
  * @throws RangeError for an example of no words
  */
-export function pullback(victim: Victim, batch: EmbeddedBatch, weigh: LogitWeights): Pullback {
+export function pullback(victim: Victim, batch: EmbeddedBatch, weigh: LogitWeights, memory?: Float32Array): Pullback {
   checkBatch(batch)
-  return victim.linear ? linearPullback(victim.linear, batch, weigh) : tapePullback(victim, batch, weigh)
+  return victim.linear ? linearPullback(victim.linear, batch, weigh, memory) : tapePullback(victim, batch, weigh)
 }
 
 /** The same by automatic differentiation, for any victim: parameters pass {@link stopGradient}. */

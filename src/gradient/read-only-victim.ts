@@ -30,6 +30,8 @@ export interface QueryBudget {
 export class ReadOnlyVictim {
   readonly #victim: Victim
   readonly #budget: QueryBudget | undefined
+  /** For gradients that are pulled back. */
+  #memory = new Float32Array()
   /** Forward passes of each example so far. */
   readonly forwards: Int32Array
   /** Gradient reads of each example so far (each has a forward pass in it, not counted again). */
@@ -121,11 +123,16 @@ export class ReadOnlyVictim {
     return read
   }
 
-  /** The gradient of a weighted sum of the logits, and the logits: counts as a gradient. */
+  /**
+   * The gradient of a weighted sum of the logits, and the logits: counts as a gradient. Its memory is used again: it is
+   * valid until the next one.
+   */
   pullback(batch: EmbeddedBatch, weigh: LogitWeights, members: ArrayLike<number>): Pullback {
     requireMembers(batch, members)
     count(this.gradients, members)
-    const pulled = pullback(this.#victim, batch, weigh)
+    const { length } = batch.embedded
+    if (this.#memory.length < length) this.#memory = new Float32Array(length)
+    const pulled = pullback(this.#victim, batch, weigh, this.#memory.subarray(0, length))
     requireFinite(pulled.logits)
     requireFinite(pulled.gradient, 'gradients')
     return pulled

@@ -32,11 +32,22 @@ it.each([
   }
 })
 
-it('lists the words by falling length, of equal ones the lower number first', () => {
-  const { words: sorted, lengths, longest } = new WordsByLength(embeddings, every)
+it('lists each word once, under bounds that fall and that no later vector exceeds by more than rounding (1e-12)', () => {
+  const { words: sorted, bounds, longest } = new WordsByLength(embeddings, every)
   expect([...sorted].sort((a, b) => a - b)).toEqual([...every])
-  expect(longest).toBe(Math.max(...lengths))
-  for (let i = 1; i < V; i++) {
-    expect(lengths[i] < lengths[i - 1] || (lengths[i] === lengths[i - 1] && sorted[i] > sorted[i - 1])).toBe(true)
+  const lengths = Array.from(sorted, (word) => Math.hypot(...vectors.subarray(word * D, (word + 1) * D)))
+  expect(longest).toBeCloseTo(Math.max(...lengths), 12)
+  for (let i = 0; i < V; i++) {
+    expect(lengths[i]).toBeLessThanOrEqual(bounds[i] + 1e-12)
+    if (i > 0) expect(bounds[i]).toBeLessThanOrEqual(bounds[i - 1])
   }
+})
+
+it('takes vectors that are all zeros', () => {
+  const zeros = new Embeddings(embeddings.vocabulary, new Float32Array(V * D), D)
+  const { words: found, products } = new WordsByLength(zeros, odd).highest(Float64Array.of(1, 2, 3, 4, 5), 3)
+  expect([[...found], [...products]]).toEqual([
+    [1, 3, 5],
+    [0, 0, 0],
+  ])
 })
