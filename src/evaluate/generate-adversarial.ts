@@ -93,8 +93,12 @@ export async function* generateAdversarial(
   const statistics = new StatisticsBuilder(mostSwapsOf(attack))
   const totals = new RunTotals(within, snap)
   const earlier = new EarlierResults(resume, source)
-  // A curve, and what snapping loses, stand in no row: they are made again for rows of an interrupted run.
+  // A curve of several points, and what snapping loses, stand in no row: they are made again for rows of an interrupted
+  // run. So is the bound of a curve's only point where no flip exists at all: that stands in no row either.
   const needsAllRows = epsilons.length > 1 || snap
+  const lacksBound = ({ resultType, exactMinimum }: AttackResult) =>
+    resultType !== 'Skipped' && exactMinimum === undefined && victim.linear !== undefined
+  const hasCurve = within.some(({ epsilon }) => epsilon !== undefined)
   const proof = new ReadOnlyProof(victim)
   let unmoved: Unmoved
   const attacker =
@@ -106,8 +110,10 @@ export async function* generateAdversarial(
   try {
     for await (const { known, saved, attacked, rows: count } of inOrder(batches(), attacker.atOnce, attackBatch)) {
       for (const result of known) statistics.add(result)
-      if (attacked === undefined) unseen += count
-      else {
+      if (attacked === undefined) {
+        unseen += count
+        for (const result of known) totals.addResult(result)
+      } else {
         for (const [i, row] of attacked.entries()) {
           totals.add(row)
           if (i >= saved) await perturbations?.add(row.result.row, row.perturbation)
@@ -126,7 +132,8 @@ export async function* generateAdversarial(
   return {
     ...statistics.build(),
     ...settingsOf(victim, within[within.length - 1].attack, goal, chosen, { source, model }),
-    ...totals.build(unseen === 0),
+    // An attack on embeddings has no candidates to drop.
+    ...totals.build(unseen === 0 || attack.kind === 'continuous'),
     readOnlyProof: unmoved,
   }
 
@@ -144,7 +151,8 @@ export async function* generateAdversarial(
   }
 
   async function attackBatch({ batch, known, saved }: Batch) {
-    const isWanted = needsAllRows || Math.min(known.length, saved) < batch.length
+    const isKnown = Math.min(known.length, saved) >= batch.length && !(hasCurve && known.some(lacksBound))
+    const isWanted = needsAllRows || !isKnown
     return { known, saved, rows: batch.length, attacked: isWanted ? await attacker.attack(batch) : undefined }
   }
 }

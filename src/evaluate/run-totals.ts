@@ -1,5 +1,6 @@
 import type { AttackedRow } from './attack-run.js'
 import { type AttackWithin, CurvePointBuilder } from './curve.js'
+import type { AttackResult } from './result.js'
 import type { AttackSummary } from './summary.js'
 
 /** What a summary says that stands in no result row. */
@@ -25,6 +26,13 @@ export class RunTotals {
     this.#points.forEach((point, i) => {
       point.add(within[i])
     })
+  }
+
+  /** Adds a row of an interrupted run, of which only the result is known: all that a curve of one point needs. */
+  addResult({ resultType, groundTruthOutput, perturbedOutput, exactMinimum }: AttackResult): void {
+    const right = groundTruthOutput === undefined ? undefined : perturbedOutput === groundTruthOutput
+    const flipped = resultType === 'Successful'
+    for (const point of this.#points) point.add({ attacked: resultType !== 'Skipped', flipped, right, exactMinimum })
   }
 
   /** @param complete whether every row has been added */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Attack } from '#src/attacks/attack.js'
+import { attacks } from '#src/attacks/index.js'
 import { InterruptedError, UserError } from '#src/base/errors.js'
 import { generateAdversarial, type InputRow } from '#src/evaluate/generate-adversarial.js'
 import { AttackSummary } from '#src/evaluate/summary.js'
@@ -187,11 +188,15 @@ describe('generateAdversarial', () => {
     }
   })
 
-  it('goes on where an interrupted run stopped', async () => {
-    const options = { epsilons: [0.25, 0.6], batchSize: 2 }
-    const whole = await run(shiftGoodness(1), ROWS, options)
+  it.each<[string, Attack, number[]]>([
+    ['a curve', shiftGoodness(1), [0.25, 0.6]],
+    ['one epsilon, nothing exact', shiftGoodness(1), [0.6]],
+    ['one epsilon and exact minima', attacks.pgd({ steps: 3 }), [0.6]],
+  ])('goes on where an interrupted run stopped, with %s', async (_, attack, epsilons) => {
+    const options = { epsilons, batchSize: 2 }
+    const whole = await run(attack, ROWS, options)
     for (let kept = 0; kept <= ROWS.length; kept++) {
-      const { results, summary } = await run(shiftGoodness(1), ROWS, {
+      const { results, summary } = await run(attack, ROWS, {
         ...options,
         resume: whole.results.slice(0, kept),
       })
