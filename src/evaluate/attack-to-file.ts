@@ -1,6 +1,6 @@
 import type { Attack } from '../attacks/attack.js'
 import { filesNamed } from '../attacks/word-options.js'
-import { fileError, InterruptedError, UserError } from '../base/errors.js'
+import { fileError, UserError } from '../base/errors.js'
 import { sha256OfFile } from '../base/hash.js'
 import { SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
@@ -10,7 +10,8 @@ import type { Victim } from '../gradient/victim.js'
 import { finishedResults } from './finished-results.js'
 import { type GenerateContext, generateAdversarial, type InputRow } from './generate-adversarial.js'
 import { GenerateOptions } from './generate-options.js'
-import { ResultWriter } from './result-writer.js'
+import { leaveRun } from './leave-run.js'
+import { openResultWriter } from './result-writer.js'
 import { type AttackSummary, writeSummary } from './summary.js'
 import { removeInterruptedShards, removeShards, ShardWriter } from './tensor-shards.js'
 
@@ -58,7 +59,7 @@ export async function attackToFile(
   }
   if (attack.kind === 'continuous' && !savePerturbations && !options.snap) progress.note(NOT_SAVED)
   const settings = { ...(await settingsThatMatter(victim, attack, options)), savePerturbations }
-  const writer = await ResultWriter.open(output, { settings, resume, force })
+  const writer = await openResultWriter(output, { settings, resume, force })
   let perturbations: ShardWriter | undefined
   let done = writer.kept
   let flips = 0
@@ -82,19 +83,7 @@ export async function attackToFile(
       progress.update(++done, `${flips} flips`)
     }
   } catch (error) {
-    const isInterrupt = error instanceof InterruptedError
-    if (done === 0 || !(resume || isInterrupt)) {
-      await writer.abandon()
-      await perturbations?.abandon()
-      throw error
-    }
-    await writer.suspend()
-    await perturbations?.suspend()
-    if (!isInterrupt) throw error
-    throw new InterruptedError(
-      `${output}: interrupted after ${done} rows, which are kept; run it again with --resume to go on`,
-      { cause: error },
-    )
+    return await leaveRun(error, output, done, resume, [writer, perturbations])
   } finally {
     progress.stop()
   }

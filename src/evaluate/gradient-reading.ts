@@ -1,5 +1,10 @@
-import { type CsvColumn, formatCsvHeader, formatCsvRows } from '../text/csv.js'
+import { z } from 'zod'
+import { UserError } from '../base/errors.js'
+import { refuseOtherFile } from '../base/own-file.js'
+import { type CsvColumn, formatCsvHeader, formatCsvRows, readCsvRecords } from '../text/csv.js'
+import { formatJsonLines, readJsonLines } from '../text/json-lines.js'
 import type { TableFormat } from '../text/rows.js'
+import { formatOfRows, type RowKind } from './row-writer.js'
 
 /** What is read of a row. */
 export interface GradientReading {
@@ -31,25 +36,52 @@ const COLUMNS: readonly CsvColumn[] = [
 ]
 
 /** How a file of ours begins, by which it is told from others. */
-export const READING_BEGINNING: Readonly<Record<TableFormat, string>> = {
+const BEGINNING: Readonly<Record<TableFormat, string>> = {
   csv: COLUMNS.map(({ name }) => name).join(','),
   jsonl: '{"row":',
 }
 
-/** The header of CSV; JSONL has none. */
-export async function readingHeader(format: TableFormat): Promise<string> {
-  return format === 'csv' ? formatCsvHeader(COLUMNS) : ''
+/** What is read again of a row that is written: of which row it is, and whether that has a known word. */
+export type WrittenReading = Pick<GradientReading, 'row' | 'text' | 'label' | 'predicted'>
+
+/** The rows of `read-gradients`. */
+export const READINGS: RowKind<GradientReading, WrittenReading> = {
+  name: 'gradients',
+  header: async (format) => (format === 'csv' ? formatCsvHeader(COLUMNS) : ''),
+  format: formatReadings,
+  read: readReadings,
+  refuseOther: (path) => {
+    const beginning = BEGINNING[formatOfRows(path, READINGS.name)]
+    return refuseOtherFile(path, READINGS.name, (begins) => begins.startsWith(beginning))
+  },
+}
+
+const Written = z.object({
+  row: z.coerce.number().int(),
+  text: z.string(),
+  label: z.string().optional(),
+  predicted: z.string().optional(),
+})
+
+async function* readReadings(format: TableFormat, path: string): AsyncGenerator<WrittenReading, void, undefined> {
+  const records = format === 'csv' ? readCsvRecords(path, { guarded: true }) : readJsonLines(path)
+  for await (const { row, record } of records) {
+    const { success, data } = Written.safeParse(record)
+    if (!success) throw new UserError(`${path} row ${row}: is no row of read-gradients; begin anew with --force`)
+    // CSV has no sign for nothing but an empty cell.
+    yield format === 'csv' ? { ...data, label: data.label || undefined, predicted: data.predicted || undefined } : data
+  }
 }
 
 /** Rows of CSV, words and their numbers joined by spaces; or of JSONL, with lists. */
-export async function formatReadings(format: TableFormat, readings: readonly GradientReading[]): Promise<string> {
+async function formatReadings(format: TableFormat, readings: readonly GradientReading[]): Promise<string> {
   const records = readings.map(({ gradientNorm, words, saliency, ...rest }) => ({
     ...rest,
     gradient_norm: gradientNorm,
     words,
     saliency: saliency.map((value) => Number(value.toPrecision(9))),
   }))
-  if (format === 'jsonl') return records.map((record) => `${JSON.stringify(record)}\n`).join('')
+  if (format === 'jsonl') return formatJsonLines(records)
   return formatCsvRows(
     COLUMNS,
     records.map(({ words, saliency, ...rest }) => ({ ...rest, words: words.join(' '), saliency: saliency.join(' ') })),

@@ -11,6 +11,7 @@ export const ReadGradientsOptions = z.object({
   saveGradients: z.boolean().default(false).describe('save the gradient of each embedded input beside the rows'),
   batchSize: z.int().min(1).max(10_000).default(64).describe('rows read at once; changes no result'),
   limit: z.int().min(1).optional().describe('read only so many rows'),
-  force: z.boolean().default(false).describe('write over a file that holds something else'),
+  resume: z.boolean().default(false).describe('go on with what an interrupted run left'),
+  force: z.boolean().default(false).describe('write over an interrupted run, or a file that holds something else'),
 })
 export type ReadGradientsOptions = z.output<typeof ReadGradientsOptions>

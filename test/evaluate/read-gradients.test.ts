@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { InterruptedError } from '#src/base/errors.js'
 import { readSafetensors } from '#src/base/safetensors.js'
+import type { InputRow } from '#src/evaluate/generate-adversarial.js'
 import { readGradientsToFile } from '#src/evaluate/read-gradients.js'
 import { readLossGradient } from '#src/gradient/read-loss-gradient.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
@@ -72,6 +73,59 @@ describe('readGradientsToFile', () => {
     await expect(reading).rejects.toThrow("rows.csv row 4: unknown label 'maybe'")
     expect(await readdir(join(output, '..'))).toEqual(['gradients.csv'])
     expect(await readFile(output, 'utf8')).toMatch(/^row,text.*\n$/)
+  })
+
+  it.each(['csv', 'jsonl'])(
+    'goes on in %s with what is left, cut anywhere, to the bytes of an undisturbed run',
+    async (ending) => {
+      const victim = smallClassifier()
+      const rows = [...ROWS, { row: 8, text: '=fox,\n"quick" dog', label: 'neutral' }, { row: 9, text: 'lazy' }]
+      const options = { batchSize: 2, saveGradients: true }
+      const [whole, cut] = [await inFolder(`whole.${ending}`), await inFolder(`cut.${ending}`)]
+      const undisturbed = await readGradientsToFile(victim, rows, whole, options)
+      const bytes = await readFile(whole)
+      async function* untilCut() {
+        yield* rows
+        throw new InterruptedError('')
+      }
+      const reading = readGradientsToFile(victim, untilCut(), cut, options)
+      await expect(reading).rejects.toThrow(
+        `${cut}: interrupted after 4 rows, which are kept; run it again with --resume to go on`,
+      )
+      await expect(readGradientsToFile(victim, rows, cut, options)).rejects.toThrow('go on with --resume')
+      const settings = await readFile(`${cut}.partial.settings.json`)
+      for (let at = 0; at <= bytes.length; at += 7) {
+        await writeFile(`${cut}.partial`, bytes.subarray(0, at))
+        await writeFile(`${cut}.partial.settings.json`, settings)
+        expect(await readGradientsToFile(victim, rows, cut, { ...options, resume: true })).toEqual(undisturbed)
+        expect(await readFile(cut)).toEqual(bytes)
+        const shard = '.gradients-00001.safetensors'
+        expect(await readFile(`${cut}${shard}`)).toEqual(await readFile(`${whole}${shard}`))
+      }
+      expect(await readdir(join(cut, '..'))).toHaveLength(2)
+    },
+  )
+
+  it('does not go on with another setting, model, row, or with fewer rows', async () => {
+    const output = await inFolder('gradients.csv')
+    const victim = smallClassifier()
+    async function* untilCut() {
+      yield* ROWS
+      throw new InterruptedError('')
+    }
+    await expect(readGradientsToFile(victim, untilCut(), output, { batchSize: 1 })).rejects.toThrow('after 3 rows')
+    const resumed = (rows: readonly InputRow[], options = {}, model = victim) =>
+      readGradientsToFile(model, rows, output, { source: 'rows.csv', resume: true, ...options })
+    await expect(resumed(ROWS, { objective: 'margin' })).rejects.toThrow('begun with another --objective')
+    await expect(resumed(ROWS, { saveGradients: true })).rejects.toThrow('begun with another --save-gradients')
+    const other = smallClassifier()
+    other.bias[0]++
+    await expect(resumed(ROWS, {}, other)).rejects.toThrow('begun with another --model')
+    const changed = [ROWS[0], { text: 'xyzzzy' }, ROWS[2]]
+    await expect(resumed(changed)).rejects.toThrow('rows.csv row 2: is not the row that the interrupted run read there')
+    await expect(resumed(ROWS.slice(0, 2))).rejects.toThrow('has read more than these 2 rows')
+    expect(await resumed(ROWS)).toMatchObject({ rows: 3, skipped: 1 })
+    expect(await readdir(join(output, '..'))).toEqual(['gradients.csv'])
   })
 
   it('names the row whose numbers are not finite, and refuses another file', async () => {

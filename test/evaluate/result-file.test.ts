@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UserError } from '#src/base/errors.js'
 import type { AttackResult } from '#src/evaluate/result.js'
 import { formatResultHeader, formatResults, readResults } from '#src/evaluate/result-file.js'
-import { ResultWriter } from '#src/evaluate/result-writer.js'
+import { openResultWriter } from '#src/evaluate/result-writer.js'
 import { wholeRecords } from '#src/evaluate/whole-records.js'
 import { all, defined } from './collect.js'
 
@@ -75,7 +75,7 @@ const HARD_TEXTS = [
 const ROWS = [full, ...HARD_TEXTS.map((text, i) => skipped(i + 2, text, text === '' ? undefined : text))]
 
 async function write(path: string, rows: readonly AttackResult[], options = {}) {
-  const writer = await ResultWriter.open(path, { settings: { seed: 1 }, ...options })
+  const writer = await openResultWriter(path, { settings: { seed: 1 }, ...options })
   for (const row of rows) await writer.write(row)
   await writer.commit()
 }
@@ -102,7 +102,7 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
     for (let cut = 0; cut <= bytes.length; cut++) {
       await writeFile(`${path}.partial`, bytes.subarray(0, cut))
       await writeFile(`${path}.partial.settings.json`, '{"seed":1}')
-      const writer = await ResultWriter.open(path, { settings: { seed: 1 }, resume: true })
+      const writer = await openResultWriter(path, { settings: { seed: 1 }, resume: true })
       const earlier = await all(writer.earlier())
       expect(earlier).toHaveLength(writer.kept)
       expect(earlier.map(defined)).toEqual(rows.slice(0, writer.kept).map(defined))
@@ -117,10 +117,10 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
 
   it('can be read while it is gone on with', async () => {
     const path = join(folder, `both.${ending}`)
-    const first = await ResultWriter.open(path, { settings: { seed: 1 } })
+    const first = await openResultWriter(path, { settings: { seed: 1 } })
     for (const row of ROWS) await first.write(row)
     await first.suspend()
-    const second = await ResultWriter.open(path, { settings: { seed: 1 }, resume: true })
+    const second = await openResultWriter(path, { settings: { seed: 1 }, resume: true })
     for (let i = 0; i < 40; i++) await second.write(full)
     let read = 0
     for await (const result of second.earlier()) {
@@ -134,16 +134,16 @@ describe.each(['csv', 'jsonl'])('a result file in %s', (ending) => {
 
   it('is not gone on with under other settings', async () => {
     const path = join(folder, `other.${ending}`)
-    const first = await ResultWriter.open(path, { settings: { seed: 1, norm: 'l2' } })
+    const first = await openResultWriter(path, { settings: { seed: 1, norm: 'l2' } })
     await first.write(full)
     await first.suspend()
-    const other = ResultWriter.open(path, { settings: { seed: 1, norm: 'linf' }, resume: true })
+    const other = openResultWriter(path, { settings: { seed: 1, norm: 'linf' }, resume: true })
     await expect(other).rejects.toThrow(
       new UserError(
         `${path}: cannot be resumed, it was begun with another --norm; run it with --force to begin anew, without --resume`,
       ),
     )
-    const anew = await ResultWriter.open(path, { settings: { seed: 1, norm: 'linf' }, force: true })
+    const anew = await openResultWriter(path, { settings: { seed: 1, norm: 'linf' }, force: true })
     expect(anew.kept).toBe(0)
     await anew.abandon()
     expect((await readdir(folder)).filter((name) => name.startsWith(`other.${ending}`))).toEqual([])
@@ -216,16 +216,16 @@ describe('a result file', () => {
     await expect(all(readResults(path))).rejects.toThrow(/broken\.csv row 2: /)
     await expect(all(readResults(join(folder, 'none.csv')))).rejects.toThrow(/none\.csv: no such file/)
     await expect(all(readResults(join(folder, 'rows.txt')))).rejects.toThrow(UserError)
-    await expect(ResultWriter.open(join(folder, 'rows.csv.gz'), { settings: {} })).rejects.toThrow(/not compressed/)
+    await expect(openResultWriter(join(folder, 'rows.csv.gz'), { settings: {} })).rejects.toThrow(/not compressed/)
   })
 
   it('begins anew by force alone when nobody knows how the rows that were left were made', async () => {
     const path = join(folder, 'unknown.csv')
     await appendFile(`${path}.partial`, await formatResultHeader('csv'))
     await appendFile(`${path}.partial`, await formatResults('csv', [full]))
-    const refused = ResultWriter.open(path, { settings: { seed: 1 }, resume: true })
+    const refused = openResultWriter(path, { settings: { seed: 1 }, resume: true })
     await expect(refused).rejects.toThrow(/nothing says with which settings it was begun/)
-    const writer = await ResultWriter.open(path, { settings: { seed: 1 }, resume: true, force: true })
+    const writer = await openResultWriter(path, { settings: { seed: 1 }, resume: true, force: true })
     expect(writer.kept).toBe(0)
     await writer.abandon()
   })

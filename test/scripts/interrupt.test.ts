@@ -75,7 +75,43 @@ describe('kill -9', () => {
   })
 })
 
+describe('kill -9 of read-gradients', () => {
+  it('loses nothing: --resume ends with the bytes of an undisturbed run', async () => {
+    writeFileSync(
+      path('read.csv'),
+      csv(...Array.from({ length: 12_000 }, (_, i) => `a fine warm good film ${i},positive`)),
+    )
+    const args = (output: string) => [
+      path('read.csv'),
+      ...['--model', path('classifier'), '--output', path(output), '--saliency', 'integrated-gradients'],
+      ...['--batch-size', '16', '--save-gradients'],
+    ]
+    const hasShard = () => existsSync(path('cut.csv.partial.gradients-00001.safetensors'))
+    expect(await interrupt('read-gradients', args('cut.csv'), hasShard, 'SIGKILL')).toMatchObject({ signal: 'SIGKILL' })
+    expect(existsSync(path('cut.csv'))).toBe(false)
+    expect(runCommand('read-gradients', args('cut.csv')).stderr).toContain('go on with --resume')
+    expect(runCommand('read-gradients', [...args('cut.csv'), '--resume']).errors).toEqual([])
+    expect(runCommand('read-gradients', args('uncut.csv')).errors).toEqual([])
+    for (const part of ['', '.gradients-00001.safetensors', '.gradients-00002.safetensors']) {
+      expect(readFileSync(path(`cut.csv${part}`)).equals(readFileSync(path(`uncut.csv${part}`)))).toBe(true)
+    }
+    expect(readdirSync(folder).filter((name) => name.includes('.partial'))).toEqual([])
+  })
+})
+
 describe('Ctrl-C', () => {
+  it('keeps the gradients that are read, and says how to go on', async () => {
+    writeFileSync(path('read.csv'), csv(...Array.from({ length: 12_000 }, (_, i) => `a fine film ${i},positive`)))
+    const args = [path('read.csv'), '--model', path('classifier'), '--output', path('read.jsonl'), '--batch-size', '8']
+    const partial = path('read.jsonl.partial')
+    const hasRows = () => existsSync(partial) && statSync(partial).size > 1000
+    const { status, stderr } = await interrupt('read-gradients', args, hasRows)
+    expect(status, stderr).toBe(130)
+    expect(stderr).toMatch(/read\.jsonl: interrupted after \d+ rows, which are kept; run it again with --resume/)
+    expect(runCommand('read-gradients', [...args, '--resume']).status).toBe(0)
+    expect(readFileSync(path('read.jsonl'), 'utf8').trim().split('\n')).toHaveLength(12_000)
+  })
+
   it('keeps the attacked rows, says how to go on, and going on gives the same rows', async () => {
     writeFileSync(path('many.csv'), csv(...Array.from({ length: 4000 }, (_, i) => `a fine film ${i},positive`)))
     const args = (output: string) => [

@@ -1,0 +1,30 @@
+import { InterruptedError } from '../base/errors.js'
+
+/** What a run writes: it can be left for a later run, or leave nothing. */
+interface Left {
+  suspend(): Promise<void>
+  abandon(): Promise<void>
+}
+
+/**
+ * Ends a run that failed. What it has written is left for a later run where it was interrupted, or was itself to be gone on
+ * with; else nothing is left.
+ * @param done rows that are written
+ * @throws the error; where rows are kept of an interrupted run, InterruptedError that says how to go on
+ */
+export async function leaveRun(
+  error: unknown,
+  output: string,
+  done: number,
+  resume: boolean,
+  parts: readonly (Left | undefined)[],
+): Promise<never> {
+  const isInterrupt = error instanceof InterruptedError
+  const keeps = done > 0 && (resume || isInterrupt)
+  for (const part of parts) await (keeps ? part?.suspend() : part?.abandon())
+  if (!keeps || !isInterrupt) throw error
+  throw new InterruptedError(
+    `${output}: interrupted after ${done} rows, which are kept; run it again with --resume to go on`,
+    { cause: error },
+  )
+}
