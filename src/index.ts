@@ -45,6 +45,7 @@ export {
 export { ReadOnlyVictim } from './gradient/read-only-victim.js'
 export { saliency } from './gradient/saliency/saliency.js'
 export { stopGradient } from './gradient/stop-gradient.js'
+export type { StoppedCbow } from './gradient/stopped-cbow.js'
 export { type TensorRuntime, useTensorBackend } from './gradient/tensorflow.js'
 export { type ThreeVariables, threeVariables } from './gradient/three-variables.js'
 export type { Victim } from './gradient/victim.js'

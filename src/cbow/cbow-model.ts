@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CBOW_PARAMETERS } from '../embeddings/cbow-parameters.js'
 import { Embeddings } from '../embeddings/embeddings.js'
 import { readModelFolder, tensorOf, writeModelFolder } from '../embeddings/model-folder.js'
 import type { Phrases } from '../text/phrases.js'
@@ -31,8 +32,6 @@ const CbowJson = z
     sha256: z.object({ corpus: z.string().optional() }),
   })
   .extend(TrainingRecord.omit({ corpusSha256: true }).partial().shape)
-
-const TENSORS = { input: 'input_embeddings', output: 'output_embeddings' } as const
 
 /**
  * A CBOW model (Mikolov, Chen, Corrado, Dean 2013): input embeddings W [V, D], whose rows are the word vectors, and
@@ -90,8 +89,8 @@ export async function saveCbowModel(model: CbowModel, directory: string): Promis
     vocabulary: model.vocabulary,
     phrases: model.phrases,
     tensors: new Map([
-      [TENSORS.input, { values: model.input.vectors, shape }],
-      [TENSORS.output, { values: model.outputEmbeddings, shape }],
+      [CBOW_PARAMETERS.input, { values: model.input.vectors, shape }],
+      [CBOW_PARAMETERS.output, { values: model.outputEmbeddings, shape }],
     ]),
   })
 }
@@ -106,8 +105,8 @@ export async function loadCbowModel(directory: string): Promise<CbowModel> {
   const shape = [vocabulary.size, settings.dimensions]
   const record = TrainingRecord.safeParse({ ...training, corpusSha256: sha256.corpus })
   return new CbowModel(
-    new Embeddings(vocabulary, tensorOf(directory, tensors, TENSORS.input, shape), settings.dimensions),
-    tensorOf(directory, tensors, TENSORS.output, shape),
+    new Embeddings(vocabulary, tensorOf(directory, tensors, CBOW_PARAMETERS.input, shape), settings.dimensions),
+    tensorOf(directory, tensors, CBOW_PARAMETERS.output, shape),
     { ...settings, tokenizer, seed },
     record.data,
     phrases,

@@ -1,5 +1,20 @@
 import type * as tf from '@tensorflow/tfjs-core'
-import type { LayerVariable } from '@tensorflow/tfjs-layers'
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers'
+import { UserError } from '../base/errors.js'
+
+/**
+ * What a model's weights hold, in their order. TensorFlow.js itself does not name the model.
+ * @throws UserError for a weight that is disposed already
+ */
+export function readLayerWeights({ name, weights }: LayersModel): tf.Tensor[] {
+  return weights.map((weight) => {
+    try {
+      return weight.read()
+    } catch (cause) {
+      throw new UserError(`${name}: its weight ${weight.name} is disposed already`, { cause })
+    }
+  })
+}
 
 /** Lets the layers read these values, by name, for their variables while `compute` runs; the others read their own. */
 export function withLayerWeights<T>(

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { UserError } from '../base/errors.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { withLayerWeights } from '../gradient/layer-weights.js'
+import { readLayerWeights, withLayerWeights } from '../gradient/layer-weights.js'
 import type { EmbeddedBatch, EncodedText, Parameter, Victim } from '../gradient/victim.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { encodeWords } from './encode.js'
@@ -52,12 +52,11 @@ export class LayersModelVictim implements Victim {
   get parameters(): ReadonlyMap<string, Parameter> {
     const { vectors, dimensions, vocabulary } = this.embeddings
     const embeddings: Parameter = { values: vectors, shape: [vocabulary.size, dimensions], onTape: false }
-    const weights = this.#parts.model.weights.map((weight): [string, Parameter] => {
-      const tensor = weight.read()
-      if (tensor.isDisposed)
-        throw new UserError(`${this.#parts.model.name}: its weight ${weight.name} is disposed already`)
-      return [weight.name, { values: new Float32Array(tensor.dataSync()), shape: tensor.shape, onTape: true }]
-    })
+    const { model } = this.#parts
+    const weights = readLayerWeights(model).map((tensor, i): [string, Parameter] => [
+      model.weights[i].name,
+      { values: new Float32Array(tensor.dataSync()), shape: tensor.shape, onTape: true },
+    ])
     return new Map([['embeddings', embeddings], ...weights])
   }
 

@@ -2,9 +2,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import { layers, sequential } from '@tensorflow/tfjs-layers'
 import { expect, it } from 'vitest'
 import { UserError } from '#src/base/errors.js'
+import { CbowModel } from '#src/cbow/cbow-model.js'
+import { defaultSettings } from '#src/cbow/cbow-options.js'
 import { withStopGradient } from '#src/gradient/with-stop-gradient.js'
 import { describeOnBackends } from './backends.js'
-import { normals } from './small-victims.js'
+import { relativeError } from './reference.js'
+import { normals, smallEmbeddings } from './small-victims.js'
 
 function smallModel() {
   const model = sequential({
@@ -77,6 +80,65 @@ describeOnBackends('withStopGradient', () => {
     expect([...grads[U.name].dataSync()]).toEqual(new Array(20).fill(0))
     expect(loss().dataSync()[0]).toBeGreaterThan(0)
     tf.dispose([W, U, grads])
+  })
+
+  it.each([
+    ['input_embeddings', 'output_embeddings', 'mean'],
+    ['output_embeddings', 'input_embeddings', 'sum'],
+  ] as const)('leaves %s of a CBOW model bit-identical, and %s moves (%s)', (stopped, moving, mode) => {
+    const input = smallEmbeddings(3)
+    const model = new CbowModel(input, normals(7, input.vectors.length), defaultSettings({ dimensions: 3, mode }))
+    const before = tf.memory().numTensors
+    const view = withStopGradient(model, [stopped])
+    const contexts = [[0, 2, 2], Int32Array.of(5)]
+    const expected = contexts.flatMap((context) => {
+      const h = [0, 1, 2].map(
+        (d) =>
+          Array.from(context).reduce((sum, word) => sum + input.vectors[word * 3 + d], 0) /
+          (mode === 'mean' ? context.length : 1),
+      )
+      return Array.from({ length: 12 }, (_, v) => h.reduce((z, x, d) => z + x * model.outputEmbeddings[v * 3 + d], 0))
+    })
+    const logits = tf.tidy(() => [...view.apply(contexts).dataSync()])
+    expect(relativeError(logits, expected)).toBeLessThan(1e-6)
+    const { parameters } = view
+    const own = { input_embeddings: input.vectors.slice(), output_embeddings: model.outputEmbeddings.slice() }
+    const optimiser = tf.train.adam(0.1)
+    for (let step = 0; step < 3; step++) {
+      optimiser.minimize(() => tf.mean<tf.Scalar>(tf.square(view.apply(contexts))), false, Object.values(parameters))
+    }
+    expect(parameters[stopped].dataSync()).toEqual(own[stopped])
+    expect(parameters[moving].dataSync()).not.toEqual(own[moving])
+    expect([input.vectors, model.outputEmbeddings]).toEqual([own.input_embeddings, own.output_embeddings])
+    optimiser.dispose()
+    view.dispose()
+    // TensorFlow.js' own optimiser leaves its rate behind.
+    expect(tf.memory().numTensors - before).toBeLessThanOrEqual(1)
+  })
+
+  it('names the parameters of a CBOW model, and the context that is empty or holds no word of it', () => {
+    const input = smallEmbeddings(3)
+    const model = new CbowModel(input, input.vectors, defaultSettings({ dimensions: 3 }))
+    expect(() => withStopGradient(model, ['bias'])).toThrow(
+      new UserError("unknown parameter 'bias': the known ones are input_embeddings, output_embeddings"),
+    )
+    const view = withStopGradient(model, ['output_embeddings'])
+    expect(() => view.apply([[1], []])).toThrow(new UserError('contexts[1]: is empty; give at least one word'))
+    expect(() => view.apply([[12]])).toThrow('contexts[0]: no word has the number 12; the model knows 0 to 11')
+    view.dispose()
+  })
+
+  it('names a weight of a LayersModel that is disposed, whether or not it is a constant', () => {
+    for (const named of [0, 1]) {
+      const model = smallModel()
+      const [first] = model.weights
+      const view = withStopGradient(model, [model.weights[named].name])
+      first.read().dispose()
+      const x = tf.zeros([1, 3])
+      expect(() => view.apply(x)).toThrow(new UserError(`${model.name}: its weight ${first.name} is disposed already`))
+      x.dispose()
+      tf.dispose(model.weights.slice(1).map((weight) => weight.read()))
+    }
   })
 
   it('names the nearest parameter for one that does not exist', () => {

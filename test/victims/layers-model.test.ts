@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import { beforeAll, expect, it } from 'vitest'
+import { UserError } from '#src/base/errors.js'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
@@ -50,6 +51,18 @@ describeOnBackends('LayersModelVictim', () => {
     row.set(embed(embeddings, [ids]).embedded)
     return tf.tensor3d(row, [1, 6, D])
   }
+
+  it('names a weight that is disposed already, before anything is read', () => {
+    const model = convolution([6, D])
+    const gone = make({ model })
+    const [weight, ...others] = model.weights
+    weight.read().dispose()
+    const message = new UserError(`${model.name}: its weight ${weight.name} is disposed already`)
+    expect(() => lossGradient(gone, batch, LABELS, 'cross-entropy')).toThrow(message)
+    expect(() => gone.logits(batch)).toThrow(message)
+    expect(() => new ReadOnlyProof(gone)).toThrow(message)
+    tf.dispose(others.map((other) => other.read()))
+  })
 
   it('gives the logits of model.predict over padded rows, to the bit', () => {
     const logits = victim.logits(batch)
