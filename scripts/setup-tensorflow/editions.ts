@@ -1,7 +1,7 @@
 import { UserError } from '../../src/base/errors.js'
 
 /** The TensorFlow that is fetched. */
-export const TENSORFLOW = '2.21.0'
+const TENSORFLOW = '2.21.0'
 
 /** `cpu`: the smaller wheel; `gpu`: computes on a GPU where CUDA's libraries are; `cuda`: with CUDA's libraries beside. */
 export type EditionName = 'cpu' | 'gpu' | 'cuda'

@@ -19,7 +19,6 @@ export const Purpose = {
   NegativePool: 9,
   SampledSwaps: 20,
   Genetic: 21,
-  Trigger: 22,
 } as const
 export type Purpose = (typeof Purpose)[keyof typeof Purpose]
 

@@ -4,11 +4,11 @@ import { tokenizerNames } from '../text/tokenizers.js'
 import { OPTIMIZERS } from './optimizer.js'
 
 /** What a CBOW model may be trained by; `auto` takes the fastest that is there. */
-export const ENGINES = ['auto', 'cuda', 'wasm', 'tensorflow', 'cpu'] as const
-export const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const
-export const MODES = ['mean', 'sum'] as const
-export const UPDATES = ['word2vec', 'corrected'] as const
-export const TRAINED = ['input', 'output'] as const
+const ENGINES = ['auto', 'cuda', 'wasm', 'tensorflow', 'cpu'] as const
+const LOSSES = ['negative-sampling', 'hierarchical-softmax', 'softmax'] as const
+const MODES = ['mean', 'sum'] as const
+const UPDATES = ['word2vec', 'corrected'] as const
+const TRAINED = ['input', 'output'] as const
 export const GRADIENTS = ['rows', 'dense'] as const
 
 /** How a model's context words make the hidden vector h: their mean, or their sum. */

@@ -49,7 +49,7 @@ export function wordSimilarity(embeddings: Embeddings, first: string, second: st
  * The number of a word that is to be known.
  * @throws UserError when it is not, with the known word that differs from it by case, or by a few letters, where there is one
  */
-export function knownWord({ vocabulary }: Embeddings, word: string): WordId {
+function knownWord({ vocabulary }: Embeddings, word: string): WordId {
   const id = vocabulary.idOf(word)
   if (id !== undefined) return id
   const other = new FoldedWords(vocabulary).idOf(word)

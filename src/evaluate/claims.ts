@@ -1,7 +1,7 @@
 import type { AttackResult } from './result.js'
 
 /** A number that a row claims and the number it has may differ by this, relative to the larger of 1 and the claim. */
-export const CLAIM_TOLERANCE = 1e-6
+const CLAIM_TOLERANCE = 1e-6
 
 /** Columns that judging anew settles, in the order in which a difference is told. */
 const JUDGED = [

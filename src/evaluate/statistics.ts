@@ -61,7 +61,7 @@ export const Statistics = z.object({
 export type Statistics = z.output<typeof Statistics>
 
 /** A gap up to this counts as the optimum: float32 moves a norm by some 1e-7, an attack's overshoot by 1e-4. */
-export const OPTIMUM_TOLERANCE = 1e-3
+const OPTIMUM_TOLERANCE = 1e-3
 
 /** More swaps than these are not summed up, however many an attack may make. */
 const MOST_CERTIFIED = 20

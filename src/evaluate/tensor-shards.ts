@@ -7,7 +7,7 @@ import type { PerturbationSink } from './generate-adversarial.js'
 import { partialPath } from './standing-files.js'
 
 /** Result rows of one shard, whether or not they have a perturbation. */
-export const ROWS_PER_SHARD = 10_000
+const ROWS_PER_SHARD = 10_000
 
 /** What a shard holds of each row. */
 export type ShardKind = 'perturbations' | 'gradients'
@@ -21,7 +21,7 @@ export function shardPath(resultFile: string, shard: number, kind: ShardKind = '
 const spoolPath = (partial: string, kind: ShardKind): string => `${partial}.${kind}`
 
 /** `row-000017`. */
-export function tensorName(row: number): string {
+function tensorName(row: number): string {
   return `row-${String(row).padStart(6, '0')}`
 }
 

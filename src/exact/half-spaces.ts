@@ -20,7 +20,7 @@ export interface NearestPoint {
 }
 
 /** Violations up to this share of the numbers they come from are rounding. */
-export const TOLERANCE = 1e-10
+const TOLERANCE = 1e-10
 
 /**
  * The point of an intersection of half-spaces nearest to the origin, min |x|₂ subject to a_k · x >= b_k, by the dual method

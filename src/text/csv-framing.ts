@@ -14,7 +14,7 @@ export const MAX_CELL_CHARACTERS = 1 << 20
 export const MAX_RECORD_CHARACTERS = 1 << 24
 
 /** A record may have so many cells. */
-export const MAX_COLUMNS = 10_000
+const MAX_COLUMNS = 10_000
 
 const QUOTE = 0x22
 const COMMA = 0x2c

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_SEED } from '../base/random.js'
 
 /** What may learn: the embeddings, and the linear layer upon their mean. */
-export const CLASSIFIER_PARTS = ['embeddings', 'weights'] as const
+const CLASSIFIER_PARTS = ['embeddings', 'weights'] as const
 
 /** The options of `trainClassifier`, with their defaults; they stand in `model.json`. */
 export const ClassifierOptions = z.strictObject({

@@ -37,7 +37,7 @@ export const projector: VectorFormat = {
 }
 
 /** `X.tsv` to `X.metadata.tsv`, `X.tsv.gz` to `X.metadata.tsv.gz`. */
-export function metadataPath(path: string): string {
+function metadataPath(path: string): string {
   return path.replace(/\.tsv(\.gz)?$/, '.metadata.tsv$1')
 }
 
