@@ -5,8 +5,9 @@ import type { Victim } from '../gradient/victim.js'
 import type { Attack } from './attack.js'
 
 export interface AttackEmbeddedOptions {
+  /** Of random starts; 1 if not given. */
   readonly seed?: number
-  /** The labels to reach, [B]; untargeted without them. */
+  /** The labels to reach, [B], each in [0, K) and not the one to leave; untargeted without them. */
   readonly targets?: readonly number[]
 }
 
@@ -15,7 +16,7 @@ export interface AttackEmbeddedOptions {
  * made, [C, D] each.
  * @param inputs B arrays [C, D], each of its own C
  * @param labels the labels to leave, [B], in [0, K)
- * @throws UserError for an attack on words, or inputs that do not fit the victim
+ * @throws UserError for an attack on words, or inputs, labels or targets that do not fit the victim
  */
 export async function attackEmbedded(
   victim: Victim,
@@ -27,7 +28,20 @@ export async function attackEmbedded(
   const { dimensions } = victim.embeddings
   if (attack.kind !== 'continuous') throw new UserError(`attack ${attack.name}: swaps words; give it texts`)
   if (labels.length !== inputs.length) throw new UserError(`${labels.length} labels for ${inputs.length} inputs`)
+  if (targets !== undefined && targets.length !== inputs.length) {
+    throw new UserError(`${targets.length} targets for ${inputs.length} inputs`)
+  }
+  const K = victim.labels.length
+  const requireLabel = (what: string, label: number) => {
+    if (Number.isInteger(label) && label >= 0 && label < K) return
+    throw new UserError(`${what}: ${label}; a whole number from 0 to ${K - 1} is needed`)
+  }
   const examples = inputs.map((embedded, row) => {
+    requireLabel(`labels[${row}]`, labels[row])
+    if (targets !== undefined) {
+      requireLabel(`targets[${row}]`, targets[row])
+      if (targets[row] === labels[row]) throw new UserError(`targets[${row}]: ${targets[row]} is the label to leave`)
+    }
     if (embedded.length === 0 || embedded.length % dimensions !== 0) {
       throw new UserError(`inputs[${row}]: ${embedded.length} values, a multiple of ${dimensions} is needed`)
     }

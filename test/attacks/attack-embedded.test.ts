@@ -45,7 +45,17 @@ describe('attacks on plain embedded inputs', () => {
     ['words', attacks.hotflip(), inputs, [0, 0], /hotflip: swaps words/],
     ['other labels', attacks.fgsm(), inputs, [0], /1 labels for 2 inputs/],
     ['half a word', attacks.fgsm(), [Float32Array.of(1, 2, 3)], [0], /inputs\[0\]: 3 values/],
+    ['a label that there is not', attacks.fgsm(), inputs, [0, 2], /labels\[1\]: 2; a whole number from 0 to 1/],
+    ['half a label', attacks.fgsm(), inputs, [0.5, 0], /labels\[0\]: 0.5/],
   ] as const)('refuses %s', async (_, attack, given, labels, says) => {
     await expect(attackEmbedded(victim, attack, given, labels)).rejects.toThrow(says)
+  })
+
+  it.each([
+    ['too few', [1], /1 targets for 2 inputs/],
+    ['one that there is not', [1, 2], /targets\[1\]: 2;/],
+    ['the label to leave', [1, 0], /targets\[1\]: 0 is the label to leave/],
+  ] as const)('refuses targets: %s', async (_, targets, says) => {
+    await expect(attackEmbedded(victim, attacks.fgsm(), inputs, [0, 0], { targets })).rejects.toThrow(says)
   })
 })
