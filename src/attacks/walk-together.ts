@@ -11,8 +11,9 @@ export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], w
     const climbing: Walker[] = []
     const judged: Walker[] = []
     for (const walker of walkers) {
-      if (walker.question?.gradients) climbing.push(walker)
-      else if (walker.question && !walker.isSpent(victim)) judged.push(walker)
+      if (walker.hasEnded) continue
+      if (walker.question.gradients) climbing.push(walker)
+      else if (!walker.isSpent(victim)) judged.push(walker)
     }
     if (climbing.length === 0 && judged.length === 0) return
     if (climbing.length > 0) tellGradients(victim, climbing, batches)
@@ -20,9 +21,11 @@ export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], w
   }
 }
 
-/** A walk and what it asks; nothing once it has ended. */
+/** A walk and what it asks. */
 class Walker {
-  question: Question | undefined
+  /** The last one, where the walk has ended. */
+  question: Question = { losses: [], gradients: false }
+  hasEnded = false
   readonly #walk: Walk
 
   constructor(
@@ -41,20 +44,20 @@ class Walker {
 
   /** Ends the walk where no forward pass is left to its example. */
   isSpent(victim: ReadOnlyVictim): boolean {
-    const spent = victim.remaining(this.point.member) <= 0
-    if (spent) this.question = undefined
-    return spent
+    this.hasEnded ||= victim.remaining(this.point.member) <= 0
+    return this.hasEnded
   }
 
   #take(next: IteratorResult<Question, void>): void {
-    this.question = next.done ? undefined : next.value
+    if (next.done) this.hasEnded = true
+    else this.question = next.value
   }
 }
 
 /** A gradient for each loss: a point stands in the batch once for each. */
 function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
   const K = victim.labelCount
-  const asked = walkers.flatMap(({ point, question }) => question!.losses.map((loss) => ({ point, loss })))
+  const asked = walkers.flatMap(({ point, question }) => question.losses.map((loss) => ({ point, loss })))
   const batch = batches.of(asked.map(({ point }) => point))
   const values = new Float64Array(asked.length)
   const weigh = (logits: Float32Array) => {
@@ -71,7 +74,7 @@ function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batch
     const own = logits.subarray(b * K, (b + 1) * K)
     const losses: number[] = []
     const gradients: Float32Array[] = []
-    for (const _ of walker.question!.losses) {
+    for (const _ of walker.question.losses) {
       const [start, end] = [batch.offsets[b] * batch.dimensions, batch.offsets[b + 1] * batch.dimensions]
       losses.push(values[b])
       gradients.push(atPositions(walker.point, gradient.subarray(start, end)))
@@ -89,7 +92,7 @@ function tellLogits(victim: ReadOnlyVictim, walkers: readonly Walker[], batches:
   const unused = new Float32Array(K)
   walkers.forEach((walker, b) => {
     const own = logits.subarray(b * K, (b + 1) * K)
-    const losses = walker.question!.losses.map((loss) => loss(own, unused))
+    const losses = walker.question.losses.map((loss) => loss(own, unused))
     walker.tell(own, losses, [])
   })
 }
