@@ -24,7 +24,8 @@ const DOUBLINGS = 20
 /**
  * PGD in balls of a radius that is bisected: the smallest in which it flips. The first ball is a little larger than the
  * distance at which the margin, taken as linear at the text, ends; it is doubled until PGD flips, then bisected by the
- * geometric mean. Each run begins at the text.
+ * geometric mean. Where the first ball flips, the next is hardly smaller than what flipped there, which is all that a
+ * linear victim needs; while balls go on flipping, they shrink ever faster. Each run begins at the text.
  */
 export const pgdMinimal = {
   name: 'pgd-minimal',
@@ -49,6 +50,7 @@ function create(chosen: Options): Attack {
       const { loss, distance } = yield* wayOutBy(objective, point, norm)
       if (!Number.isFinite(distance)) return
       let none = 0
+      let shrink = 1 + precision
       let radius = distance * (1 + precision / 2)
       for (let doubled = 0; ; ) {
         point.delta.fill(0)
@@ -57,8 +59,11 @@ function create(chosen: Options): Attack {
         if (flips) point.keepSmaller(norm)
         else none = radius
         if (point.bestNorm <= none * (1 + precision)) return
-        if (point.reached) radius = none === 0 ? point.bestNorm / (1 + precision) : Math.sqrt(none * point.bestNorm)
-        else if (doubled++ < DOUBLINGS) radius *= 2
+        if (point.reached && none > 0) radius = Math.sqrt(none * point.bestNorm)
+        else if (point.reached) {
+          radius = point.bestNorm / shrink
+          shrink **= 2
+        } else if (doubled++ < DOUBLINGS) radius *= 2
         else return
       }
     },

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Attack, AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
@@ -5,8 +6,11 @@ import { normOf } from '#src/base/norm.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import { exact } from '#src/exact/index.js'
 import { lossOf } from '#src/gradient/objective.js'
+import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
+import { FunctionVictim } from '#src/victims/function-victim.js'
 import {
   LinearVictim,
   logitsOf,
@@ -110,5 +114,26 @@ describe('PGD with its radius bisected', () => {
       )
       expect(found / norm).toBeLessThan(1.0001 + precision)
     }
+  })
+
+  it('a ball that is far too large shrinks fast: a margin x² + x/10 - 1 of no linear victim, its root to 1e-3, in few gradients', () => {
+    const one = new Embeddings(new Vocabulary(['x'], new Float64Array(1)), new Float32Array(1), 1)
+    const victim = new FunctionVictim({
+      labels: ['stays', 'leaves'],
+      embeddings: one,
+      tokenizer: tokenizerOf('word'),
+      logits(embedded) {
+        const x: tf.Tensor2D = tf.reshape(embedded, [-1, 1])
+        return tf.concat2d([tf.onesLike(x), tf.add(tf.square(x), tf.div(x, 10))], 1)
+      },
+    })
+    const example = { row: 1, encoded: victim.encode('x'), label: 0 }
+    const reader = new ReadOnlyVictim(victim, 1)
+    const [outcome] = attacks.pgdMinimal({ norm: 'linf', precision: 1e-3 }).run(reader, [example], { seed: 1 })
+    if (outcome.kind !== 'continuous') throw new Error('words')
+    const root = (-0.1 + Math.sqrt(4.01)) / 2
+    expect(Math.abs(outcome.embedded[0]) / root).toBeGreaterThan(1)
+    expect(Math.abs(outcome.embedded[0]) / root).toBeLessThan(1.0011)
+    expect(reader.gradients[0]).toBeLessThan(500)
   })
 })
