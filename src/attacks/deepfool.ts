@@ -3,7 +3,8 @@ import type { Attack, AttackDefinition } from './attack.js'
 import { addBoundaryStep, boundaries } from './boundary-step.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
-import { highestOthers, RIVALS } from './nearest-rival.js'
+import { RIVALS } from './nearest-rival.js'
+import { nearestRivals } from './rivals.js'
 
 const options = z.strictObject({
   ...minimalOptions,
@@ -46,7 +47,7 @@ function create(options: Options): Attack {
       const { delta, example } = point
       const judge = { losses: [], gradients: false }
       let { logits } = yield judge
-      const rivals = example.target === undefined ? highestOthers(logits, candidates, example.label) : []
+      const rivals = example.target === undefined ? nearestRivals(logits, example.label, candidates) : []
       const sum = new Float64Array(delta.length)
       for (let step = 0; step < steps; step++) {
         const reading = yield { losses: boundaries(logits, rivals, example), gradients: true }

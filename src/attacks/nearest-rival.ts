@@ -1,6 +1,7 @@
 import { type Norm, normOf } from '../base/norm.js'
-import { type AttackObjective, goalLoss, highestOther, type Loss, leadOf } from './losses.js'
+import { type AttackObjective, goalLoss, type Loss, leadOf } from './losses.js'
 import { DUAL } from './norms/dual.js'
+import { nearestRivals } from './rivals.js'
 import type { Point, Walk } from './walk.js'
 
 /** Labels that are considered where a victim has more: those of the highest logits. */
@@ -23,14 +24,14 @@ export interface WayOut {
  * is left for with the least perturbation, which the highest of the other logits is not. A gradient for each label but
  * one, of the ten of the highest logits. With two labels, or a target, it is the margin.
  */
-export function* nearestRival(point: Point, norm: Norm): Walk<WayOut> {
+function* nearestRival(point: Point, norm: Norm): Walk<WayOut> {
   const { example, labels } = point
   if (labels === 2 || example.target !== undefined) return yield* wayOut(norm, [goalLoss('margin', example)])
   const { label } = example
   const { logits } = yield { losses: [], gradients: false }
   return yield* wayOut(
     norm,
-    highestOthers(logits, RIVALS, label).map((rival) => leadOf(rival, label)),
+    nearestRivals(logits, label, RIVALS).map((rival) => leadOf(rival, label)),
   )
 }
 
@@ -62,10 +63,3 @@ function* wayOut(norm: Norm, leads: readonly Loss[]): Walk<WayOut> {
 
 /** Of float32, as a share. */
 const ROUNDING = 1e-6
-
-/** The labels of the highest logits but one, at most so many. */
-export function highestOthers(logits: Float32Array, count: number, but: number): readonly number[] {
-  if (count === 1) return [highestOther(logits, but)]
-  const others = Array.from(logits.keys()).filter((k) => k !== but)
-  return others.length <= count ? others : others.sort((a, b) => logits[b] - logits[a]).slice(0, count)
-}

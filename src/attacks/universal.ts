@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import { UserError } from '../base/errors.js'
 import type { Norm } from '../base/norm.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
 import { addBoundaryStep, boundaries } from './boundary-step.js'
 import { outcomeOf, pointsOf } from './continuous-attack.js'
 import { ballOptions } from './continuous-options.js'
-import { highestOthers, RIVALS } from './nearest-rival.js'
+import { RIVALS } from './nearest-rival.js'
 import { balls } from './norms/balls.js'
 import { changeableOf } from './positions.js'
+import { nearestRivals } from './rivals.js'
 import type { Point, Walk } from './walk.js'
 import { walkTogether } from './walk-together.js'
 
@@ -51,6 +53,10 @@ function create(options: Options): Attack {
     learn: (victim, examples) => create({ ...options, learned: learnFrom(victim, examples, options) }),
     run(victim, examples) {
       const v = Float64Array.from(learned.length > 0 ? learned : learnFrom(victim, examples, options))
+      const D = victim.embeddings.dimensions
+      if (v.length !== D) {
+        throw new UserError(`attack universal: option learned: ${v.length} numbers; the model's embeddings have ${D}`)
+      }
       balls[norm].project(v, epsilon)
       return pointsOf(victim, examples, positions, norm).map((point) => {
         put(v, point, norm)
@@ -95,7 +101,7 @@ function* flip(v: Float64Array, point: Point, { norm, steps }: Options): Walk {
     put(v, point, norm)
     const { logits, reached } = yield { losses: [], gradients: false }
     if (reached) return
-    rivals ??= highestOthers(logits, RIVALS, example.label)
+    rivals ??= nearestRivals(logits, example.label, RIVALS)
     const losses = boundaries(logits, rivals, example)
     const reading = yield { losses, gradients: true }
     const gradients = reading.gradients.map((gradient) => pulledToVector(gradient, v.length, norm))

@@ -89,4 +89,9 @@ describe('universal perturbation', () => {
     expect(curve[0].flips).toBeLessThanOrEqual(curve[1].flips)
     for (const { flips, exact } of curve) expect(flips).toBeLessThanOrEqual(exact?.count ?? 0)
   })
+
+  it('refuses a learned vector of another length than the embeddings', () => {
+    const attack = attacks.universal({ learned: [0.1, 0.2, 0.3] })
+    expect(() => attack.run(readOnly(victim, seen), seen, { seed: 1 })).toThrow(/learned: 3 numbers; .* have 8$/)
+  })
 })
