@@ -25,8 +25,8 @@ type Options = z.output<typeof options>
 const LAST = { gamma: 1e-3, step: 0.01 }
 
 /**
- * Algorithm 1: while nothing adversarial is known, ε is |δ|_p + |L| / |g|_q, the boundary by the gradient where δ stands;
- * then it shrinks by γ after an adversarial iterate, to no more than the smallest one's norm, and grows by γ after
+ * Algorithm 1: while nothing adversarial is known, ε is |δ|_p + |L| / |g|_q, the boundary by the gradient where δ stands
+ * (and a share γ more: on the very boundary of a linear victim nothing flips); then it shrinks by γ after an adversarial iterate, to no more than the smallest one's norm, and grows by γ after
  * another. δ moves along the gradient of the margin and is projected to the ball of ε.
  */
 export const fmn = {
