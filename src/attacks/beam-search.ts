@@ -1,6 +1,6 @@
 import type { SwapSpace } from '../constraints/swap-space.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { type Edit, inOrder, type Move } from '../gradient/edit.js'
+import { type Edit, inOrder, keyOfEdits, type Move } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 import { BestFew } from './best-few.js'
 import { lossSign } from './goal.js'
@@ -75,7 +75,7 @@ export class BeamSearch {
     const children: State[] = []
     const take = ({ parent, edit }: Child): boolean => {
       const edits = inOrder([...parent.edits, edit])
-      const text = keyOf(edits)
+      const text = keyOfEdits(edits)
       // What is only judged is asked once, whatever rival led there.
       const key = areLast ? text : `${parent.rival}:${text}`
       if (taken.has(key)) return false
@@ -195,9 +195,6 @@ export class BeamSearch {
 }
 
 const NONE = new Int32Array()
-
-const keyOf = (edits: readonly Edit[]): string =>
-  edits.map((edit) => `${edit.move[0]}${edit.position}:${edit.move === 'delete' ? '' : edit.word}`).join()
 
 /** The mean vector of words, [D]. */
 function meanVector({ vectors, dimensions }: Embeddings, ids: Int32Array): Float64Array {

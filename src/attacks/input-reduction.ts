@@ -3,12 +3,12 @@ import { UserError } from '../base/errors.js'
 import { stopWordsKept } from '../constraints/stop-words-kept.js'
 import { SwapSpace } from '../constraints/swap-space.js'
 import { tokenisesBack } from '../constraints/tokenises-back.js'
-import { type Edit, inOrder } from '../gradient/edit.js'
+import { type Edit, inOrder, keyOfEdits } from '../gradient/edit.js'
 import { predictedLabel } from '../gradient/prediction.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Attack, AttackDefinition, AttackExample, AttackOutcome } from './attack.js'
 import { BestFew } from './best-few.js'
-import { type Reading, readStates, type State } from './read-states.js'
+import { MOST_WORDS_READ, type Reading, readStates, type State } from './read-states.js'
 
 const options = z.strictObject({
   beam: z.int().positive().default(5).describe('how many reduced texts are carried on; 1 is greedy'),
@@ -30,9 +30,6 @@ export const inputReduction = {
   options,
   create,
 } as const satisfies AttackDefinition<typeof options>
-
-/** Words that may be read for one example: bounds the time for texts of 100,000 words. */
-const MOST_WORDS_READ = 1 << 22
 
 function create(chosen: Options): Attack {
   return {
@@ -65,7 +62,7 @@ function reduce(
   let states: readonly State[] = [{ example, member, edits: [] }]
   const verdicts = new Map<string, boolean>()
   const allows = (edits: readonly Edit[]) => {
-    const key = keyOf(edits)
+    const key = keyOfEdits(edits)
     let verdict = verdicts.get(key)
     if (verdict === undefined) {
       verdict = space.allowsEdits(example.encoded, edits)
@@ -110,10 +107,8 @@ function childrenOf(
   for (const { state, position } of best.items) {
     if (children.size === beam) break
     const edits = inOrder([...state.edits, { move: 'delete', position }])
-    const key = keyOf(edits)
+    const key = keyOfEdits(edits)
     if (!children.has(key) && allows(edits)) children.set(key, { ...state, edits })
   }
   return [...children.values()]
 }
-
-const keyOf = (edits: readonly Edit[]): string => edits.map(({ position }) => position).join()

@@ -34,6 +34,12 @@ const LOGITS_AT_ONCE = 1 << 22
 const WORDS_AT_ONCE = 1 << 17
 
 /**
+ * Words that a search may read for one example: bounds the time for texts of 100,000 words, and is never met by texts of a
+ * few thousand.
+ */
+export const MOST_WORDS_READ = 1 << 22
+
+/**
  * Reads states, of one example or of many, in few calls; one reading for each, in order. A text of which no word is left
  * is no state.
  */

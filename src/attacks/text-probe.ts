@@ -1,9 +1,9 @@
 import type { SwapSpace } from '../constraints/swap-space.js'
-import { type Edit, inOrder } from '../gradient/edit.js'
+import { type Edit, inOrder, keyOfEdits } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { AttackExample, AttackOutcome } from './attack.js'
 import { goalScore } from './goal.js'
-import { readStates } from './read-states.js'
+import { MOST_WORDS_READ, readStates } from './read-states.js'
 
 /** What the victim says of an edited text. */
 export interface ProbedText {
@@ -12,12 +12,6 @@ export interface ProbedText {
   /** The probability of the goal: of the target, or of any label but the one to leave. */
   readonly score: number
 }
-
-/**
- * Words that may be read for one example: bounds the time for texts of 100,000 words, and is never met by texts of a
- * few thousand.
- */
-const MOST_WORDS_READ = 1 << 22
 
 /**
  * Asks the victim for the logits of edited texts of one example: each text once, no more than the budget allows, and only
@@ -62,7 +56,7 @@ export class TextProbe {
 
   /** Whether the constraints allow these edits together. */
   allows(edits: readonly Edit[]): boolean {
-    const key = keyOf(edits)
+    const key = keyOfEdits(edits)
     let verdict = this.#verdicts.get(key)
     if (verdict === undefined) {
       verdict = this.space.allowsEdits(this.example.encoded, edits)
@@ -83,7 +77,7 @@ export class TextProbe {
    * @param isResult false for texts that are only asked about
    */
   read(texts: readonly (readonly Edit[])[], isResult = true): (ProbedText | undefined)[] {
-    const keys = texts.map(keyOf)
+    const keys = texts.map(keyOfEdits)
     const asked = new Map<string, readonly Edit[]>()
     let words = this.#wordsRead
     for (const [i, edits] of texts.entries()) {
@@ -120,8 +114,3 @@ export class TextProbe {
     return { kind: 'words', edits: this.best?.edits ?? [], rejected: this.rejected, cacheHits: this.cacheHits }
   }
 }
-
-const keyOf = (edits: readonly Edit[]): string =>
-  inOrder(edits)
-    .map((edit) => `${edit.move[0]}${edit.position}:${edit.move === 'delete' ? '' : edit.word}`)
-    .join()

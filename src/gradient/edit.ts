@@ -35,6 +35,13 @@ export function inOrder(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((a, b) => place(a) - place(b))
 }
 
+/** The same for the same edits, in whatever order they are given. */
+export function keyOfEdits(edits: readonly Edit[]): string {
+  return inOrder(edits)
+    .map((edit) => `${edit.move[0]}${edit.position}:${edit.move === 'delete' ? '' : edit.word}`)
+    .join()
+}
+
 /** The words [C] after the edits: each position is substituted or deleted at most once. */
 export function editWords(ids: Int32Array, edits: readonly Edit[]): EditedWords {
   const words: number[] = []
