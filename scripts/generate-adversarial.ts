@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AttackDefinition } from '../src/attacks/attack.js'
 import { attackDefinitions } from '../src/attacks/index.js'
 import { GenerateOptions } from '../src/evaluate/generate-options.js'
+import type { AttackResult } from '../src/evaluate/result.js'
 import { addAttackFlags, attackExample, attackFromFlags, attackLines } from './command-line/attack-flags.js'
 import {
   type CommandContext,
@@ -13,14 +14,14 @@ import {
   main,
   required,
 } from './command-line/command.js'
-import { EngineFlag, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
+import { onEngine, VictimEngineFlag } from './command-line/victim-engine.js'
 
 const Options = GenerateOptions.omit({ epsilons: true }).extend({
   textColumn: z.string().min(1).default('text').describe('column of the text'),
   labelColumn: z.string().min(1).default('label').describe('column of the label'),
-  engine: EngineFlag,
+  engine: VictimEngineFlag,
   savePerturbations: z.boolean().default(false).describe('save the change of each embedded input beside the rows'),
   resume: z.boolean().default(false).describe('go on with what an interrupted run left'),
   force: z
@@ -93,7 +94,6 @@ async function attackRows(
   } = await import('../src/index.js')
   if (report !== undefined) await ensureReportWritable(report, options.force)
   const victim = await loadVictim(model)
-  await useEngine(options.engine, progress)
   const examples = readExamples(victim, rows, {
     ...options,
     labelRequired: false,
@@ -102,7 +102,9 @@ async function attackRows(
       progress.note(`${rows}: no column ${options.labelColumn}; the model's own predictions are attacked`),
   })
   const context = { source: rows, model: await readModelName(model), progress, signal }
-  const summary = await attackToFile(victim, attack, examples, output, { ...options, ...context, epsilons })
+  const summary = await onEngine(victim, options.engine, progress, (attacked) =>
+    attackToFile(attacked, attack, examples, output, { ...options, ...context, epsilons }),
+  )
   if (report !== undefined) {
     await writeFileAtomically(report, await reportOnFiles([output], victim, { commands: [commandLine()] }))
   }
@@ -121,13 +123,15 @@ async function attackText(
 ): Promise<CommandResult> {
   const { examplesOf, generateAdversarial, loadVictim } = await import('../src/index.js')
   const victim = await loadVictim(model)
-  await useEngine(options.engine, progress)
   const { resume: _, ...chosen } = options
   const context = { source: '--text', progress, signal, epsilons }
-  const results = []
-  for await (const result of generateAdversarial(victim, attack, examplesOf(victim, text), { ...chosen, ...context })) {
-    results.push(result)
-  }
+  const results: AttackResult[] = []
+  await onEngine(victim, options.engine, progress, async (attacked) => {
+    const rows = examplesOf(victim, text)
+    for await (const result of generateAdversarial(attacked, attack, rows, { ...chosen, ...context })) {
+      results.push(result)
+    }
+  })
   const lines = results.map(
     ({ resultType, originalOutput = '?', perturbedOutput = '?', originalText, perturbedText }) =>
       `${resultType}\t${originalOutput} -> ${perturbedOutput}\t${originalText}\t${perturbedText}`,

@@ -2,13 +2,13 @@
 import { z } from 'zod'
 import { ReadGradientsOptions } from '../src/evaluate/read-gradients-options.js'
 import { createCommand, doing, main, required } from './command-line/command.js'
-import { EngineFlag, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
+import { onEngine, VictimEngineFlag } from './command-line/victim-engine.js'
 
 const Options = ReadGradientsOptions.extend({
   textColumn: z.string().min(1).default('text').describe('column of the text'),
   labelColumn: z.string().min(1).default('label').describe('column of the label'),
-  engine: EngineFlag,
+  engine: VictimEngineFlag,
 })
 
 const command = createCommand(
@@ -27,7 +27,6 @@ doing(command, async ([rows], flags, { progress, signal }) => {
   const output = required(command, flags, 'output')
   const { loadVictim, readExamples, readGradientsToFile } = await import('../src/index.js')
   const victim = await loadVictim(model)
-  await useEngine(options.engine, progress)
   const examples = readExamples(victim, rows, {
     ...options,
     labelRequired: false,
@@ -35,7 +34,10 @@ doing(command, async ([rows], flags, { progress, signal }) => {
     onNoLabelColumn: () =>
       progress.note(`${rows}: no column ${options.labelColumn}; the model's predictions are taken`),
   })
-  const summary = await readGradientsToFile(victim, examples, output, { ...options, source: rows, progress, signal })
+  const context = { source: rows, progress, signal }
+  const summary = await onEngine(victim, options.engine, progress, (reader) =>
+    readGradientsToFile(reader, examples, output, { ...options, ...context }),
+  )
   const skipped = summary.skipped === 0 ? '' : ` (${summary.skipped} without a known word)`
   return {
     lines: [`${output}: ${summary.rows} rows${skipped}; the model has not moved, to the bit`],

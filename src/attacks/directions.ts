@@ -1,5 +1,6 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { WordsByLength } from '../embeddings/words-by-length.js'
+import type { WordRanking } from '../gradient/victim.js'
 
 /** Some words of a list, and a bound of what all others can score. */
 export interface LikelyWords {
@@ -36,12 +37,19 @@ export class Directions {
   /** Where a word stands in the list, [V]. */
   readonly #places: Int32Array
 
-  /** @param list distinct words */
+  readonly #ranking: WordRanking | undefined
+
+  /**
+   * @param list distinct words
+   * @param ranking looks at the words where the list is the whole vocabulary
+   */
   constructor(
     embeddings: Embeddings,
     readonly list: Int32Array,
+    ranking?: WordRanking,
   ) {
     this.#byLength = new WordsByLength(embeddings, list)
+    this.#ranking = list.length === embeddings.vocabulary.size ? ranking : undefined
     this.#places = new Int32Array(embeddings.vocabulary.size)
     list.forEach((word, place) => {
       this.#places[word] = place
@@ -77,9 +85,22 @@ export class Directions {
   }
 
   #look(direction: Float64Array, kept: number): Seen {
+    if (this.#ranking && kept <= Math.min(this.#ranking.mostWords, this.list.length - 1)) {
+      return this.#ask(this.#ranking, direction, kept)
+    }
     const { words, products } = this.#byLength.highest(direction, kept)
     const isAll = words.length === this.list.length
     return { direction, words: this.#inOrder(words), floor: isAll ? -Infinity : products[words.length - 1] }
+  }
+
+  /**
+   * A sum of D products in float32, of numbers that were rounded to it, is off by at most (D + 2) 2^-23 |r| |v|: with
+   * that added to the floor, no other word scores more.
+   */
+  #ask(ranking: WordRanking, direction: Float64Array, kept: number): Seen {
+    const { words, scores } = ranking.bestWords(Float32Array.from(direction), kept)
+    const error = (direction.length + 2) * 2 ** -23 * Math.hypot(...direction) * this.#byLength.longest
+    return { direction, words: this.#inOrder(Int32Array.from(words)), floor: scores[kept - 1] + error }
   }
 
   /** As they stand in the list, which decides between equals. */

@@ -49,7 +49,7 @@ function search(probe: TextProbe, chosen: Options, { victim, context }: ProbeTas
   const stream = new CounterStream(context.seed, Purpose.SampledSwaps, example.row)
   const changeable = probe.changeable
   const D = victim.embeddings.dimensions
-  const scores = kept.of(victim.embeddings)
+  const scores = kept.of(victim)
   const sign = lossSign(example)
   let current: readonly Edit[] = []
   for (let step = 0; step < chosen.steps && !probe.isDone && changeable.length > 0; step++) {

@@ -58,7 +58,7 @@ function create(chosen: Options): Attack {
     run(victim, examples, context): AttackOutcome[] {
       if (chosen.maxWords === 0) return examples.map(() => ({ kind: 'words', edits: [], rejected: 0 }))
       const space = choices.space(victim, context)
-      const scores = kept.of(victim.embeddings)
+      const scores = kept.of(victim)
       const starts = startingStates(victim, examples, chosen)
       const searches = starts.map((states) => new BeamSearch(states, space, scores, chosen))
       for (let depth = 0; depth <= chosen.maxWords; depth++) {

@@ -84,7 +84,7 @@ function learnFrom(victim: ReadOnlyVictim, examples: readonly AttackExample[], c
   const start = new Array<number>(length).fill(0)
   if (examples.length === 0) return start
   const { vocabulary, dimensions: D } = victim.embeddings
-  const scores = new WordScores(victim.embeddings)
+  const scores = new WordScores(victim.embeddings, victim.ranking)
   const space = spaceOf(victim)
   const everyWord = Int32Array.from({ length: vocabulary.size }, (_, id) => id)
   const statesWith = (words: readonly number[]) =>

@@ -1,4 +1,5 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
+import type { WordRanking } from '../gradient/victim.js'
 import { BestFew } from './best-few.js'
 import { Directions } from './directions.js'
 
@@ -23,7 +24,11 @@ export class WordScores {
     | { gradient: Float32Array; sign: number; candidates: Int32Array; count: number; ranked: RankedWords }
     | undefined
 
-  constructor(readonly embeddings: Embeddings) {}
+  /** @param ranking where the vocabulary is ranked by something faster than the CPU; the result is the same */
+  constructor(
+    readonly embeddings: Embeddings,
+    readonly ranking?: WordRanking,
+  ) {}
 
   /** g · v_word, summed in float64 in the order of the dimensions. */
   score(gradient: Float32Array, word: number): number {
@@ -53,7 +58,8 @@ export class WordScores {
   #best(gradient: Float32Array, sign: 1 | -1, candidates: Int32Array, count: number): RankedWords {
     if (candidates.length <= LONG_LIST) return this.#rank(gradient, sign, candidates, count)
     let directions = this.#directions.get(candidates)
-    if (!directions) this.#directions.set(candidates, (directions = new Directions(this.embeddings, candidates)))
+    if (!directions)
+      this.#directions.set(candidates, (directions = new Directions(this.embeddings, candidates, this.ranking)))
     const likely = directions.likely(gradient, sign, count)
     const ranked = this.#rank(gradient, sign, likely.words, count)
     if (likely.othersAtMost === -Infinity || (ranked.full && ranked.threshold > likely.othersAtMost)) return ranked
@@ -80,13 +86,14 @@ export function areEqual(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length
 }
 
-/** The scores of each embeddings that an attack meets, kept from batch to batch. */
+/** The scores of each embeddings that an attack meets, and of what ranks them, kept from batch to batch. */
 export class WordScoresOf {
-  readonly #scores = new WeakMap<Embeddings, WordScores>()
+  readonly #scores = new WeakMap<Embeddings | WordRanking, WordScores>()
 
-  of(embeddings: Embeddings): WordScores {
-    let scores = this.#scores.get(embeddings)
-    if (!scores) this.#scores.set(embeddings, (scores = new WordScores(embeddings)))
+  of({ embeddings, ranking }: { readonly embeddings: Embeddings; readonly ranking?: WordRanking }): WordScores {
+    const key = ranking ?? embeddings
+    let scores = this.#scores.get(key)
+    if (!scores) this.#scores.set(key, (scores = new WordScores(embeddings, ranking)))
     return scores
   }
 }

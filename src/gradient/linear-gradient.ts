@@ -80,7 +80,7 @@ function marginGradient(
 }
 
 /** The first of the highest logits [K] but the label's; NaN counts as the highest. */
-function highestRival(logits: Float32Array, label: number): number {
+export function highestRival(logits: Float32Array, label: number): number {
   let rival = label === 0 ? 1 : 0
   for (let k = rival + 1; k < logits.length; k++) {
     if (k !== label && !(logits[k] <= logits[rival]) && !Number.isNaN(logits[rival])) rival = k

@@ -14,6 +14,7 @@ import type { EmbeddedBatch, LogitWeights, Pullback, Victim } from './victim.js'
  */
 export function pullback(victim: Victim, batch: EmbeddedBatch, weigh: LogitWeights, memory?: Float32Array): Pullback {
   checkBatch(batch)
+  if (victim.engine) return victim.engine.pullback(batch, weigh)
   return victim.linear ? linearPullback(victim.linear, batch, weigh, memory) : tapePullback(victim, batch, weigh)
 }
 

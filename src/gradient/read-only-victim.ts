@@ -3,7 +3,16 @@ import { joinEmbedded } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
 import { pullback } from './pullback.js'
-import type { EmbeddedBatch, EncodedText, LinearForm, LogitWeights, LossGradient, Pullback, Victim } from './victim.js'
+import type {
+  EmbeddedBatch,
+  EncodedText,
+  LinearForm,
+  LogitWeights,
+  LossGradient,
+  Pullback,
+  Victim,
+  WordRanking,
+} from './victim.js'
 import { requireFinite } from './victim-error.js'
 
 /** How many forward passes an attack may spend on one example. */
@@ -57,6 +66,11 @@ export class ReadOnlyVictim {
   /** The victim's weights, where it is linear: for `exact-swaps` alone, which is no attack that sees only logits. */
   get linear(): LinearForm | undefined {
     return this.#victim.linear
+  }
+
+  /** Ranks the vocabulary, where something faster than the CPU can: the vectors are the attack's to see. */
+  get ranking(): WordRanking | undefined {
+    return this.#victim.engine
   }
 
   encode(text: string): EncodedText {

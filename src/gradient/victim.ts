@@ -59,6 +59,25 @@ export interface LinearForm {
   readonly pooling: 'mean' | 'sum'
 }
 
+/** Ranks the whole vocabulary, faster than the CPU does. */
+export interface WordRanking {
+  /** Words that can be asked for at once. */
+  readonly mostWords: number
+  /**
+   * The words with the highest products with `direction` [D], the best first; their scores are summed in float32.
+   * @param count at most `mostWords`, and V
+   */
+  bestWords(direction: Float32Array, count: number): { readonly words: Uint32Array; readonly scores: Float32Array }
+}
+
+/** Computes a linear victim's closed forms in place of the CPU: a GPU. */
+export interface LinearEngine extends WordRanking {
+  /** [B, K]. */
+  logits(batch: EmbeddedBatch): Float32Array
+  /** Weights of the logits pulled back to every position. */
+  pullback(batch: EmbeddedBatch, weigh: LogitWeights): Pullback
+}
+
 export type VictimKind = 'centre-word' | 'text-classifier' | 'layers-model' | 'function'
 
 /**
@@ -84,6 +103,8 @@ export interface Victim {
   tensorLogits(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D
   /** Present where logits are affine in the mean or sum of the embedded words: there gradients are in closed form and exact optima are known. */
   readonly linear?: LinearForm
+  /** Present where something else than the CPU computes with `linear`. */
+  readonly engine?: LinearEngine
 }
 
 /** An array in use, as a tensor of this shape. */

@@ -1,9 +1,12 @@
+import type { NamedTensorMap, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import { UserError } from '../base/errors.js'
+import type { Embeddings } from '../embeddings/embeddings.js'
 import type { Objective } from '../gradient/objective.js'
-import type { Victim } from '../gradient/victim.js'
+import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim, VictimKind } from '../gradient/victim.js'
 import { Gpu } from '../kernels/cuda/gpu.js'
 import { LinearCuda, MOST_BEST, type RankedRows, type TextRows } from '../kernels/cuda/linear-cuda.js'
 import { MOST_DIMENSIONS } from '../kernels/cuda/rows.js'
+import { GpuEngine } from './gpu-engine.js'
 
 /** Texts as numbers of words, each with the label whose loss is wanted (or which is to be left). */
 export interface GpuTexts {
@@ -38,16 +41,28 @@ export interface GpuPgdResult {
 const MOST_TEXTS = 2 ** 20
 
 /**
- * A victim with linear logits on a GPU, for data sets of millions of rows: word numbers go in, and all positions of a text
- * have one gradient, so that a row of D numbers comes out for each. In float32, where the closed forms on the CPU sum in
- * float64. The victim is copied and only read. Close it: the GPU's memory is not the garbage collector's.
+ * A victim with linear logits on a GPU. It is a victim as any other: attacks and gradient reads take their logits,
+ * gradients and best words from the GPU. For data sets of millions of rows it has its own ways: word numbers go in, and
+ * all positions of a text have one gradient, so that a row of D numbers comes out for each. In float32, where the closed
+ * forms on the CPU sum in float64. The victim is copied as it is, and only read. Close it: the GPU's memory is not the
+ * garbage collector's.
  */
-export class GpuVictim {
+export class GpuVictim implements Victim {
+  readonly kind: VictimKind
+  readonly labels: readonly string[]
+  readonly embeddings: Embeddings
+  readonly parameters: ReadonlyMap<string, Parameter>
+  readonly engine: GpuEngine
   readonly #victim: Victim
   readonly #gpu: Gpu
   readonly #linear: LinearCuda
 
   private constructor(victim: Victim, gpu: Gpu, linear: LinearCuda) {
+    this.kind = victim.kind
+    this.labels = victim.labels
+    this.embeddings = victim.embeddings
+    this.parameters = victim.parameters
+    this.engine = new GpuEngine(linear)
     this.#victim = victim
     this.#gpu = gpu
     this.#linear = linear
@@ -106,6 +121,28 @@ export class GpuVictim {
       throw new UserError(`count ${count}: 1 to ${most} words can be ranked`)
     }
     return this.#linear.bestWords(gradients, count)
+  }
+
+  /** The GPU's name. */
+  get gpu(): string {
+    return this.#gpu.name
+  }
+
+  get linear(): LinearForm | undefined {
+    return this.#victim.linear
+  }
+
+  encode(text: string): EncodedText {
+    return this.#victim.encode(text)
+  }
+
+  logits(batch: EmbeddedBatch): Float32Array {
+    return this.engine.logits(batch)
+  }
+
+  /** On TensorFlow's tape, not on this GPU. */
+  tensorLogits(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D {
+    return this.#victim.tensorLogits(embedded, mask, parameters)
   }
 
   /** Frees the GPU's memory. */

@@ -55,7 +55,9 @@ export function partsOfVictim(victim: Victim): VictimParts {
     const output = shared(outputEmbeddings)
     return { kind: 'centre-word', ...commonParts(victim), outputEmbeddings: output, pooling, window }
   }
-  throw new UserError(`a victim of kind '${victim.kind}' cannot be sent to a thread; leave workers out`)
+  throw new UserError(
+    `a victim of kind '${victim.kind}'${victim.engine ? ' on a GPU' : ''} cannot be sent to a thread; leave workers out`,
+  )
 }
 
 /** The victim again, reading the very memory of the parts. */

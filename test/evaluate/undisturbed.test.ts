@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { trainWithStatefulSampler } from '#src/evaluate/stateful-sampler.js'
 import { trainAndRead } from '#src/evaluate/undisturbed.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import { emulator, useEmulator } from '../kernels/cuda/devices.js'
 
 describe('reading a loss gradient while a model trains', () => {
   it.each([
@@ -32,6 +33,16 @@ describe('reading a loss gradient while a model trains', () => {
       expect(along.read).toBeGreaterThan(0)
     },
   )
+
+  it.skipIf(!emulator)('leaves 4 further steps of engine cuda bit-identical on the emulated GPU', async () => {
+    useEmulator()
+    const settings = { engine: 'cuda', steps: 4, reproducible: false, dimensions: 8 } as const
+    const unread = await trainAndRead('never', settings)
+    expect(unread.losses).toHaveLength(5)
+    expect(new Set(unread.losses).size).toBe(5)
+    expect(await trainAndRead('every step', settings)).toEqual({ ...unread, read: 5 })
+    expect(await trainAndRead('other batches', settings)).toEqual({ ...unread, read: 15 })
+  })
 
   it('parts the losses from the second step on where the sampler of negatives has a state', () => {
     const unread = trainWithStatefulSampler(false, 101)

@@ -1,16 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { attacks } from '#src/attacks/index.js'
+import { WordScores } from '#src/attacks/word-scores.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
+import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { OBJECTIVES } from '#src/gradient/objective.js'
+import { pullback } from '#src/gradient/pullback.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 import { CentreWord } from '#src/victims/centre-word.js'
 import { FunctionVictim } from '#src/victims/function-victim.js'
 import { GpuVictim } from '#src/victims/gpu-victim.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
+import { drain } from '../evaluate/collect.js'
 import { DEVICES, useEmulator } from '../kernels/cuda/devices.js'
 
 const stream = new CounterStream(3, Purpose.Demonstration, 1)
@@ -73,6 +78,16 @@ function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number
   return largest / size
 }
 
+/** The length of the difference, beside the length of the expected. */
+function distanceByNorm(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [difference, size] = [0, 1e-30]
+  for (let i = 0; i < expected.length; i++) {
+    difference += (found[i] - expected[i]) ** 2
+    size += expected[i] ** 2
+  }
+  return Math.sqrt(difference / size)
+}
+
 const VICTIMS = [
   { name: 'classifier of 2 labels, 100 dimensions', victim: classifier(50, 100, 2) },
   { name: 'classifier of 9 labels, 31 dimensions', victim: classifier(50, 31, 9) },
@@ -105,6 +120,73 @@ describe.each(DEVICES)('on $device', ({ library, isHere }) => {
       gpu.close()
     },
   )
+
+  it.skipIf(!isHere).each(cases)(
+    'a $name is a victim as any other: logits, $objective, rivals and pullbacks to 1e-5 of the CPU by norm',
+    async ({ victim, objective }) => {
+      if (library) useEmulator()
+      const gpu = await GpuVictim.open(victim)
+      const { ids, labels } = someTexts(victim, 12)
+      const batch = embed(victim.embeddings, ids)
+      batch.embedded.set(batch.embedded.map((value) => value + 0.1 * stream.normal()))
+      expect(distanceByNorm(gpu.logits(batch), victim.logits(batch))).toBeLessThan(1e-5)
+      const K = victim.labels.length
+      const rivals = labels.map((label) => (label + 1) % K)
+      for (const others of objective === 'margin' ? [undefined, rivals] : [undefined]) {
+        const found = lossGradient(gpu, batch, labels, objective, others)
+        const expected = lossGradient(victim, batch, labels, objective, others)
+        expect(distanceByNorm(found.loss, expected.loss)).toBeLessThan(1e-5)
+        expect(distanceByNorm(found.gradient, expected.gradient)).toBeLessThan(1e-5)
+        expect(distanceByNorm(found.logits, expected.logits)).toBeLessThan(1e-5)
+      }
+      const weigh = (logits: Float32Array) => logits.map((z, i) => Math.sin(i) + 0.01 * z)
+      expect(
+        distanceByNorm(pullback(gpu, batch, weigh).gradient, pullback(victim, batch, weigh).gradient),
+      ).toBeLessThan(1e-5)
+      gpu.close()
+    },
+  )
+
+  it.skipIf(!isHere)('the whole vocabulary is ranked as on the CPU, the same words and the same scores', async () => {
+    if (library) useEmulator()
+    const victim = classifier(2000, 50, 2)
+    const gpu = await GpuVictim.open(victim)
+    const all = Int32Array.from({ length: 2000 }, (_, id) => id)
+    const bestWords = vi.spyOn(gpu.engine, 'bestWords')
+    const onGpu = new WordScores(gpu.embeddings, gpu.engine)
+    const onCpu = new WordScores(victim.embeddings)
+    for (let query = 0; query < 6; query++) {
+      const gradient = normals(50)
+      const sign = query % 2 ? 1 : -1
+      const [found, expected] = [onGpu, onCpu].map((scores) => scores.best(gradient, sign, all, 8))
+      expect(found.items).toEqual(expected.items)
+      expect(found.scores).toEqual(expected.scores)
+    }
+    expect(bestWords).toHaveBeenCalledTimes(6)
+    gpu.close()
+  })
+
+  const ATTACKS = [
+    attacks.hotflip({ maxWords: 2 }),
+    attacks.gcg({ steps: 4 }),
+    attacks.pgd({ epsilon: 0.5, norm: 'l2', steps: 10 }),
+    attacks.deepfool(),
+  ]
+  it.skipIf(!isHere).each(ATTACKS)('$name flips the same rows as on the CPU, with the same words', async (attack) => {
+    if (library) useEmulator()
+    const victim = classifier(600, 24, 3)
+    const { ids } = someTexts(victim, 12)
+    const rows = ids.map((words) => ({ text: [...words].map((id) => `w${id}`).join(' ') }))
+    const gpu = await GpuVictim.open(victim)
+    const found = await drain(generateAdversarial(gpu, attack, rows))
+    const expected = await drain(generateAdversarial(victim, attack, rows))
+    const flips = ({ items }: typeof found) =>
+      items.map(({ resultType, perturbedText, perturbedOutput }) => ({ resultType, perturbedText, perturbedOutput }))
+    expect(flips(found)).toEqual(flips(expected))
+    expect(found.returned.successful).toBeGreaterThan(0)
+    expect(found.returned.readOnlyProof).toEqual(expected.returned.readOnlyProof)
+    gpu.close()
+  })
 
   it.skipIf(!isHere)('losses and gradients stay exact to 1e-5 where the label is nearly sure', async () => {
     if (library) useEmulator()
@@ -145,8 +227,8 @@ describe.each(DEVICES)('on $device', ({ library, isHere }) => {
     gpu.close()
   })
 
-  const attacks = VICTIMS.flatMap((each) => (['l2', 'linf'] as const).map((norm) => ({ ...each, norm })))
-  it.skipIf(!isHere).each(attacks)(
+  const climbs = VICTIMS.flatMap((each) => (['l2', 'linf'] as const).map((norm) => ({ ...each, norm })))
+  it.skipIf(!isHere).each(climbs)(
     'PGD on a $name in $norm ends where the plain one does, to 1e-4',
     async ({ victim, norm }) => {
       if (library) useEmulator()

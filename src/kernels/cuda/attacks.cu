@@ -19,6 +19,41 @@ template <int PARTS> DEVICE void readGradients(const Texts& t) {
   }
 }
 
+/// The logits of each text, whose pooled vectors are the rows.
+template <int PARTS> DEVICE void takeLogits(const Texts& t) {
+  constexpr int N = ROWS_AT_ONCE<PARTS>;
+  for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
+    Row<PARTS> h[1];
+    loadNeighbours(h, t.rows, t.quads, text, t.count);
+    for (u32 first = 0; first < t.labelCount; first += N) {
+      Row<PARTS> u[N];
+      loadNeighbours(u, t.output, t.quads, first, t.labelCount);
+      Lanes<float> dots[N];
+#pragma unroll
+      for (int i = 0; i < N; i++) dots[i] = partOfDot(h[0], u[i]);
+      const Lanes<u32> k = valueNumber<N>(first);
+      const Lanes<bool> isOne = isFirstOfValue<N>() & (k < Lanes<u32>(t.labelCount));
+      scatter(t.scores + u64(text) * t.labelCount, k, sumOverLanes(dots) + gather(t.bias, k, isOne), isOne);
+    }
+  }
+}
+
+/// Weights w of the logits pulled back to the pooled vectors: U^T w.
+template <int PARTS> DEVICE void pullBack(const Texts& t) {
+  constexpr int N = ROWS_AT_ONCE<PARTS>;
+  for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
+    const float* weights = t.scores + u64(text) * t.labelCount;
+    Row<PARTS> sum = zeroRow<PARTS>();
+    for (u32 first = 0; first < t.labelCount; first += N) {
+      Row<PARTS> u[N];
+      loadNeighbours(u, t.output, t.quads, first, t.labelCount);
+#pragma unroll
+      for (int i = 0; i < N; i++) accumulate(sum, first + i < t.labelCount ? weights[first + i] : 0.0f, u[i]);
+    }
+    storeRow(t.rows + u64(4 * t.quads) * text, t.quads, sum);
+  }
+}
+
 /// The words whose embeddings have the highest products with each query, the best first; of equals the lower number first.
 /// Lane l holds the best but l.
 template <int PARTS> DEVICE void bestWords(const Texts& t) {
@@ -99,6 +134,8 @@ template <int PARTS> DEVICE void climb(const Texts& t) {
 // For rows of up to 128, 256, 512 and 1,024 numbers.
 #define FOR_ROWS(numbers, parts) \
   KERNEL void readGradients##numbers(const Texts t) { readGradients<parts>(t); } \
+  KERNEL void takeLogits##numbers(const Texts t) { takeLogits<parts>(t); } \
+  KERNEL void pullBack##numbers(const Texts t) { pullBack<parts>(t); } \
   KERNEL void bestWords##numbers(const Texts t) { bestWords<parts>(t); } \
   KERNEL void climb##numbers(const Texts t) { climb<parts>(t); }
 FOR_ROWS(128, 1)

@@ -70,7 +70,21 @@ export interface HeldTexts {
   readonly rows: Handle
 }
 
-/** A linear victim on a GPU, read only: closed-form gradients, first-order scores, projected gradient steps. */
+/** What a launch reads that works on rows. */
+const NO_TEXTS = { ids: NONE, offsets: NONE, labels: NONE, loss: NONE }
+
+/** What a launch is told beside its texts. */
+interface Settings {
+  readonly flags?: number
+  readonly best?: number
+  readonly steps?: number
+  readonly epsilon?: number
+  readonly stepLength?: number
+  readonly words?: Handle
+  readonly scores?: Handle
+}
+
+/** A linear victim on a GPU, read only: logits, closed-form gradients, first-order scores, projected gradient steps. */
 export class LinearCuda {
   readonly #gpu: Gpu
   readonly #row: number
@@ -144,33 +158,74 @@ export class LinearCuda {
    * @param best how many, at most {@link MOST_BEST} and V
    */
   async bestWords(queries: Float32Array, best: number): Promise<RankedRows> {
+    const take = this.#beginRanking(queries, best)
+    await this.#gpu.finished(this.#stream)
+    return take()
+  }
+
+  /** The same; the program waits. */
+  bestWordsNow(queries: Float32Array, best: number): RankedRows {
+    return this.#beginRanking(queries, best)()
+  }
+
+  /** Logits [B, K] of pooled vectors [B, D]; the program waits. */
+  logits(pooled: Float32Array): Float32Array {
+    const count = pooled.length / this.parts.dimensions
+    const logits = new Float32Array(count * this.parts.bias.length)
+    const rows = this.#gpu.allocateFor(paddedRows(pooled, this.parts.dimensions), this.#stream)
+    const scores = this.#gpu.allocate(logits.byteLength)
+    this.#start('takeLogits', { ...NO_TEXTS, count, rows }, { scores })
+    this.#gpu.download(logits, scores, this.#stream)
+    this.#endWith(rows, scores)
+    return logits
+  }
+
+  /** U^T w for each of the weights w of the logits [B, K]: [B, D]; the program waits. */
+  pullBack(weights: Float32Array): Float32Array {
+    const count = weights.length / this.parts.bias.length
+    const padded = new Float32Array(count * this.#row)
+    const scores = this.#gpu.allocateFor(weights, this.#stream)
+    const rows = this.#gpu.allocate(padded.byteLength)
+    this.#start('pullBack', { ...NO_TEXTS, count, rows }, { scores })
+    this.#gpu.download(padded, rows, this.#stream)
+    this.#endWith(rows, scores)
+    const gradients = new Float32Array(count * this.parts.dimensions)
+    takePadding(padded, this.parts.dimensions, gradients)
+    return gradients
+  }
+
+  /** Launches the ranking; what comes back waits for it. */
+  #beginRanking(queries: Float32Array, best: number): () => RankedRows {
     const { dimensions } = this.parts
     const count = queries.length / dimensions
     const rows = this.#gpu.allocateFor(paddedRows(queries, dimensions), this.#stream)
     const answers = [this.#gpu.allocate(4 * count * best), this.#gpu.allocate(4 * count * best)]
-    const [words, scores] = [new Uint32Array(count * best), new Float32Array(count * best)]
-    const none = { ids: NONE, offsets: NONE, labels: NONE, loss: NONE }
-    await this.#run('bestWords', { ...none, count, rows }, { best, words: answers[0], scores: answers[1] })
-    this.#gpu.download(words, answers[0], this.#stream)
-    this.#gpu.download(scores, answers[1], this.#stream)
-    this.#gpu.finish(this.#stream)
-    for (const address of [rows, ...answers]) this.#gpu.free(address)
-    return { words, scores }
+    this.#start('bestWords', { ...NO_TEXTS, count, rows }, { best, words: answers[0], scores: answers[1] })
+    return () => {
+      const [words, scores] = [new Uint32Array(count * best), new Float32Array(count * best)]
+      this.#gpu.download(words, answers[0], this.#stream)
+      this.#gpu.download(scores, answers[1], this.#stream)
+      this.#endWith(rows, ...answers)
+      return { words, scores }
+    }
   }
 
-  async #run(
-    name: 'readGradients' | 'bestWords' | 'climb',
+  /** Waits for what was launched, and frees what it had. */
+  #endWith(...addresses: Handle[]): void {
+    this.#gpu.finish(this.#stream)
+    for (const address of addresses) this.#gpu.free(address)
+  }
+
+  async #run(name: 'readGradients' | 'climb', texts: HeldTexts, set: Settings): Promise<void> {
+    this.#start(name, texts, set)
+    await this.#gpu.finished(this.#stream)
+  }
+
+  #start(
+    name: 'readGradients' | 'takeLogits' | 'pullBack' | 'bestWords' | 'climb',
     texts: Omit<HeldTexts, 'addresses'>,
-    set: {
-      flags?: number
-      best?: number
-      steps?: number
-      epsilon?: number
-      stepLength?: number
-      words?: Handle
-      scores?: Handle
-    },
-  ): Promise<void> {
+    set: Settings,
+  ): void {
     const { embeddings, bias, dimensions, pooling } = this.parts
     const view = new DataView(new ArrayBuffer(TEXTS_BYTES))
     const { ids, offsets, labels, loss, rows, count } = texts
@@ -198,6 +253,5 @@ export class LinearCuda {
     this.#gpu.clear(this.#next, 4, this.#stream)
     const launch = { blocks: BLOCKS_OF_PROCESSOR * this.#gpu.processors, threads: WARPS_OF_BLOCK * LANES, sharedBytes }
     this.#gpu.launch(kernel, launch, view, this.#stream)
-    await this.#gpu.finished(this.#stream)
   }
 }

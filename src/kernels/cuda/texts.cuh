@@ -16,9 +16,9 @@ struct Texts {
   const u32* labels;       // [B]
   u32* next;               // [1], 0: texts (or queries) that were taken
   float* loss;             // [B]; of an attack: the margin that it reached
-  float* rows;             // [B, row]: gradients out, or perturbations out, or queries in
+  float* rows;             // [B, row]: gradients or perturbations out, queries or pooled vectors in
   u32* words;              // [Q, best] out
-  float* scores;           // [Q, best] out
+  float* scores;           // [Q, best] out; or logits out, or their weights in, [B, K]
   u32 count;               // B, or Q
   u32 vocabulary;          // V
   u32 labelCount;          // K

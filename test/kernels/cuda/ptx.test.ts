@@ -46,7 +46,7 @@ describe.each([...PTX.cbow, ...PTX.attacks])('$file', ({ file }) => {
 
   it('has its kernels for all dimensions, keeps rows in registers, and loads and adds four numbers at a time', () => {
     const isCbow = file.startsWith('cbow')
-    for (const kernel of isCbow ? ['trainCbow'] : ['readGradients', 'bestWords', 'climb']) {
+    for (const kernel of isCbow ? ['trainCbow'] : ['readGradients', 'takeLogits', 'pullBack', 'bestWords', 'climb']) {
       for (const most of [128, 256, 512, 1024]) expect(text).toContain(`.visible .entry ${kernel}${most}(`)
     }
     expect(text).not.toMatch(/\.local|ld\.local|st\.local/)

@@ -64,6 +64,8 @@ template <class P, void (*F)(const P)> void runWith(const void* problem) { F(*st
 const Kernel KERNELS[] = {
     KERNELS_OF(Problem, trainCbow),
     KERNELS_OF(Texts, readGradients),
+    KERNELS_OF(Texts, takeLogits),
+    KERNELS_OF(Texts, pullBack),
     KERNELS_OF(Texts, bestWords),
     KERNELS_OF(Texts, climb),
 };
