@@ -82,6 +82,7 @@ function leastInPolyhedralNorm(
   if (start === 0) return inside
   // Any point of the unit ball may stand among the vertices; this one bounds the first program.
   const vertices: Float64Array[] = [inside.map((value) => value / start)]
+  const taken = new Set(near)
   const rows = near.map((k) => ({ normal: spaces.row(k).slice(), bound: spaces.bound(k) }))
   for (;;) {
     const constraints = vertices.map((vertex) => rows.map(({ normal }) => dot(normal, vertex)))
@@ -95,14 +96,16 @@ function leastInPolyhedralNorm(
       rows.map(({ normal }) => normal),
       found.primal,
     )
-    const size = dualSizeOf(norm, pull)
-    if (size > 1 + PRECISION) {
-      vertices.push(steepest(norm, pull))
+    const vertex = steepest(norm, pull)
+    // What is violated though it is taken already is so by rounding: to add it once more would never end.
+    if (dualSizeOf(norm, pull) > 1 + PRECISION && !vertices.some((other) => isSame(other, vertex))) {
+      vertices.push(vertex)
       continue
     }
     const x = combination(vertices, found.dual).map((value) => value * scale)
     const violated = mostViolated(spaces, x)
-    if (violated === undefined) return x
+    if (violated === undefined || taken.has(violated)) return x
+    taken.add(violated)
     rows.push({ normal: spaces.row(violated).slice(), bound: spaces.bound(violated) })
   }
 }
@@ -123,6 +126,8 @@ function steepest(norm: 'l1' | 'linf', pull: Float64Array): Float64Array {
   vertex[largest] = pull[largest] < 0 ? -1 : 1
   return vertex
 }
+
+const isSame = (a: Float64Array, b: Float64Array) => a.every((value, d) => value === b[d])
 
 const largestOf = (x: Float64Array) => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 const sumOf = (x: Float64Array) => x.reduce((sum, value) => sum + Math.abs(value), 0)
