@@ -1,3 +1,4 @@
+import { checkBatch, checkLabels } from '../check-batch.js'
 import type { EmbeddedBatch, Victim } from '../victim.js'
 import { gradientNorm } from './gradient-norm.js'
 import { gradientTimesInput } from './gradient-times-input.js'
@@ -15,8 +16,9 @@ export interface SaliencyOptions {
 
 /**
  * How much each position of embedded examples matters for F at their labels, [T]; zero where F does not depend on it.
+ * Needs a TensorFlow.js backend in use unless the victim is linear.
  * @param labels [B], in [0, K)
- * @throws RangeError for an example of no words, and for a label outside [0, K) where F is a loss
+ * @throws RangeError for an example of no words, a label outside [0, K), or steps that are no whole number above 0
  */
 export function saliency(
   victim: Victim,
@@ -24,6 +26,9 @@ export function saliency(
   labels: Int32Array,
   { method, scalar = 'logit', steps = 32 }: SaliencyOptions,
 ): Float64Array {
+  checkBatch(batch)
+  checkLabels(batch, labels, victim.labels.length)
+  if (!(Number.isInteger(steps) && steps > 0)) throw new RangeError(`${steps} steps: a whole number above 0 is needed`)
   const read = scalarOf(victim, labels, scalar)
   if (method === 'gradient-norm') return gradientNorm(read, batch)
   if (method === 'gradient-times-input') return gradientTimesInput(read, batch)

@@ -89,3 +89,16 @@ describe.each(victims)('saliency of $name', ({ victim, affine }) => {
     })
   })
 })
+
+describe('saliency refuses', () => {
+  const { victim } = victims[0]
+  const batch = embed(victim.embeddings, EXAMPLES)
+
+  it.each([
+    ['a label beyond K', Int32Array.of(1, 3, 1), 1, /example 1: label 3 is outside the 3 classes/],
+    ['labels too few', Int32Array.of(1), 1, /1 labels for 3 examples/],
+    ['no steps', LABELS, 0, /0 steps: a whole number above 0 is needed/],
+  ] as const)('%s', (_, labels, steps, says) => {
+    expect(() => saliency(victim, batch, labels, { method: 'integrated-gradients', steps })).toThrow(says)
+  })
+})
