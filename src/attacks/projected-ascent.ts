@@ -16,10 +16,14 @@ export interface Ascent {
   readonly fromElsewhere: boolean
 }
 
+/** A δ none of whose numbers moves by more than this share of the radius stands still but for rounding. */
+const STILL = 1e-12
+
 /**
  * δ becomes P(δ + α · steepest(g)), P the Euclidean projection to the ball (Madry et al. 2018, section 2.1); with
  * momentum μ the step follows m, which becomes μ m + g/|g|₁ (Dong et al. 2018, equation 6). Ends once the goal is
- * reached; the iterate after the last step is only judged. `offer` is told of each iterate.
+ * reached, or a step without momentum is undone by the projection, as all later ones would be; the iterate after the last
+ * step is only judged. `offer` is told of each iterate.
  */
 export function* projectedAscent(
   { delta }: Point,
@@ -31,15 +35,23 @@ export function* projectedAscent(
   const climb = { losses: [loss], gradients: true }
   const judge = { losses: [loss], gradients: false }
   const sum = momentum > 0 ? new Float64Array(delta.length) : undefined
+  const before = new Float64Array(delta.length)
   for (let step = 0; ; step++) {
     const reading = yield step < steps ? climb : judge
     if (step > 0 || fromElsewhere) offer(reading)
     if (reading.reached && (step > 0 || fromElsewhere)) return true
     if (step === steps) return false
     const [gradient] = reading.gradients
+    before.set(delta)
     ball.step(delta, sum ? accumulate(sum, gradient, momentum) : gradient, length)
     ball.project(delta, radius)
+    if (!sum && standsStill(delta, before, STILL * radius)) return false
   }
+}
+
+function standsStill(delta: Float64Array, before: Float64Array, tolerance: number): boolean {
+  for (let i = 0; i < delta.length; i++) if (Math.abs(delta[i] - before[i]) > tolerance) return false
+  return true
 }
 
 /** m becomes μ m + g/|g|₁. */

@@ -134,8 +134,15 @@ describe('PGD', () => {
   it('costs a gradient a step, and a forward pass for the last iterate, where it does not flip', () => {
     const [example] = smallExamples(twoLabels, 1, 11)
     const victim = readOnly(twoLabels, [example])
-    attacks.pgd({ epsilon: 0, steps: 7, restarts: 1 }).run(victim, [example], { seed: 1 })
+    attacks.pgd({ epsilon: 1e-3, steps: 7, stepSize: 0.05, restarts: 1 }).run(victim, [example], { seed: 1 })
     expect([...victim.gradients, ...victim.forwards]).toEqual([14, 2])
+  })
+
+  it('ends where each step is undone by the projection: in a corner of the ball, reached in 4 steps of a third', () => {
+    const [example] = smallExamples(twoLabels, 1, 11)
+    const victim = readOnly(twoLabels, [example])
+    attacks.pgd({ epsilon: 1e-3, norm: 'linf', steps: 1000, stepSize: 0.3 }).run(victim, [example], { seed: 1 })
+    expect([...victim.gradients, ...victim.forwards]).toEqual([5, 0])
   })
 
   it('reaches a target with room enough', () => {
