@@ -151,8 +151,11 @@ export async function startEngine(name: EngineName, job: EngineJob): Promise<Eng
       return losses
     },
     async close() {
-      await engine.close()
-      window.close()
+      try {
+        await engine.close()
+      } finally {
+        window.close()
+      }
     },
   }
 }

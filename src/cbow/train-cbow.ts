@@ -79,10 +79,11 @@ async function train(request: TrainCbow): Promise<CbowModel> {
   const run = { settings, engine: engineName, lockstep: engineName === 'wasm' && options.reproducible && threads > 1 }
   const before = output === undefined ? undefined : await earlierRun(output, { ...options, ...run }, progress)
   if (before instanceof CbowModel) return before
+  let corpus: EncodedCorpus | undefined
   try {
     const initial = options.init === undefined ? undefined : await loadInitialModel(options.init, settings)
     const known = initial?.vocabulary
-    const corpus = await readCorpus(source, { ...settings, known, signal, folder: output }, progress)
+    corpus = await readCorpus(source, { ...settings, known, signal, folder: output }, progress)
     if (before && before.corpusSha256 !== corpus.sha256) {
       throw new UserError(`${output}: begun with another corpus; resume with the same text, or begin anew with --force`)
     }
@@ -97,6 +98,8 @@ async function train(request: TrainCbow): Promise<CbowModel> {
     progress.note(`engine ${engine.name}: ${engine.description} (${reason})`)
     return await trainOn(engine, job, before, request, options)
   } finally {
+    // A corpus that lies in a file keeps the disk until it is closed, and what refuses it may come before any engine.
+    corpus?.window.close()
     await before?.close()
   }
 }
