@@ -174,17 +174,19 @@ export class GpuVictim implements Victim {
     const offsets = new Uint32Array(last - first + 1)
     for (let b = first; b < last; b++) {
       if (ids[b].length === 0) throw new UserError(`texts[${b}]: no known word`)
-      if (!(labels[b] >= 0 && labels[b] < K)) throw new UserError(`texts[${b}]: no label ${labels[b]}; there are ${K}`)
+      if (!isBelow(K, labels[b])) throw new UserError(`texts[${b}]: no label ${labels[b]}; there are ${K}`)
       offsets[b - first + 1] = offsets[b - first] + ids[b].length
     }
     const packed = new Uint32Array(offsets[last - first])
     for (let b = first; b < last; b++) {
       for (let i = 0, at = offsets[b - first]; i < ids[b].length; i++, at++) {
         const id = ids[b][i]
-        if (!(id >= 0 && id < size)) throw new UserError(`texts[${b}]: no word has the number ${id}; there are ${size}`)
+        if (!isBelow(size, id)) throw new UserError(`texts[${b}]: no word has the number ${id}; there are ${size}`)
         packed[at] = id
       }
     }
     return { ids: packed, offsets, labels: Uint32Array.from({ length: last - first }, (_, i) => labels[first + i]) }
   }
 }
+
+const isBelow = (count: number, value: number) => Number.isInteger(value) && value >= 0 && value < count

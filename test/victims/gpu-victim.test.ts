@@ -267,6 +267,9 @@ describe.skipIf(!DEVICES[0].isHere)('a GPU victim', () => {
     await expect(gpu.readGradients({ ids: [[0], []], labels: [0, 0] })).rejects.toThrow('texts[1]: no known word')
     await expect(gpu.readGradients({ ids: [[3]], labels: [0] })).rejects.toThrow('texts[0]: no word has the number 3')
     await expect(gpu.readGradients({ ids: [[0]], labels: [2] })).rejects.toThrow('texts[0]: no label 2; there are 2')
+    await expect(gpu.readGradients({ ids: [[0]], labels: [0.5] })).rejects.toThrow(
+      'texts[0]: no label 0.5; there are 2',
+    )
     await expect(gpu.bestWords(new Float32Array(4), 4)).rejects.toThrow('count 4: 1 to 3 words can be ranked')
     gpu.close()
   })
