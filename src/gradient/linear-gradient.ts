@@ -6,8 +6,8 @@ import type { EmbeddedBatch, LinearForm, LossGradient } from './victim.js'
 /**
  * The gradient of a linear victim in closed form, without a tape: g = a U^T dL/dz at every position of an example, a the
  * weight of one position in the pool; for cross-entropy dL/dz = p - e_y, for the margin e_t - e_y, t the highest rival or
- * the given one. Summed in float64; U is read once for the logits and the gradients of 64 examples. An example's bytes do
- * not depend on its batch.
+ * the given one. Logits are summed in float64, a softmax's rows of U in float32 over 16 rows at a time and these sums in float64; U is read
+ * once for the logits and the gradients of 64 examples. An example's bytes do not depend on its batch.
  */
 export function linearGradient(
   linear: LinearForm,
@@ -38,7 +38,7 @@ function softmaxGradient(linear: LinearForm, batch: EmbeddedBatch, labels: Int32
     kernel.beginWeighing(labels.subarray(first, first + count))
     takeLogits(linear, batch, first, first + count, logits, (from) => {
       kernel.weigh(count, from)
-      kernel.addWeighted(count)
+      kernel.addProbable(count)
     })
     for (let i = 0; i < count; i++) {
       const b = first + i

@@ -39,6 +39,38 @@ describe('RowProducts', () => {
   )
 })
 
+describe('RowProducts.addProbable', () => {
+  it.each([1, 3, 4, 7, 32, 37, 100])(
+    'adds weighted rows of %i dimensions (1e-6 of the absolute products), the same bytes for any number of vectors',
+    (D) => {
+      const kernel = new RowProducts(D)
+      for (const R of [1, 15, 16, Math.min(37, kernel.blockRows)]) {
+        const B = 5
+        const rows = Float32Array.from(normals(R * D))
+        const before = normals(B * D)
+        const weights = Float64Array.from({ length: B * R }, (_, i) => (i % 7 === 3 ? 1e-300 : draws.uniform()))
+        kernel.load(rows, 0, R)
+        const added = (first: number, count: number) => {
+          kernel.products.set(weights.subarray(first * R, (first + count) * R))
+          kernel.sums.set(before.subarray(first * D, (first + count) * D))
+          kernel.addProbable(count)
+          return kernel.sums.slice(0, count * D)
+        }
+        const sums = added(0, B)
+        for (let b = 0; b < B; b++) {
+          expect(added(b, 1)).toEqual(sums.subarray(b * D, (b + 1) * D))
+          for (let d = 0; d < D; d++) {
+            const products = Array.from({ length: R }, (_, r) => weights[b * R + r] * rows[r * D + d])
+            const sum = products.reduce((a, x) => a + x, before[b * D + d])
+            const scale = products.reduce((a, x) => a + Math.abs(x), 0)
+            expect(Math.abs(sums[b * D + d] - sum)).toBeLessThanOrEqual(1e-6 * scale + 1e-14)
+          }
+        }
+      }
+    },
+  )
+})
+
 describe('RowProducts.weigh', () => {
   it('is a softmax over the rows of several blocks without the label (1e-13), whatever comes first', () => {
     const D = 2_000

@@ -161,6 +161,72 @@ function addRest(rows: usize, R: usize, row: usize, p: usize, g: usize, from: us
   store<f64>(g + d * 8, sum)
 }
 
+/** Rows whose products are summed in float32 before the sum is widened. */
+const SHORT: usize = 16
+
+/** Makes R weights of float64 float32, in place. Those below 1e-30 become 0: products of them may be slow denormal numbers. */
+function narrow(weights: usize, R: usize): void {
+  for (let r: usize = 0; r < R; r++) {
+    const weight = load<f64>(weights + r * 8)
+    store<f32>(weights + r * 4, weight < 1e-30 ? 0 : <f32>weight)
+  }
+}
+
+@inline function addLight(sum: v128, u: usize, weight: v128): v128 { return f32x4.add(sum, f32x4.mul(v128.load(u), weight)) }
+
+/** Adds four float32 to float64 in memory. */
+@inline function widen(at: usize, sum: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(sum)))
+  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(sum, sum, 1, 0))
+  v128.store(at, f64x2.add(v128.load(at, 16), high), 16)
+}
+
+/** sums [B, D] += weights [B, R] rows [R, D], in float32 over 16 rows at a time; the weights are from 0 to 1, and lost. */
+export function addProbable(rows: usize, R: usize, D: usize, weights: usize, B: usize, sums: usize): void {
+  const row = D * 4
+  for (let b: usize = 0; b < B; b++) {
+    const p = weights + b * R * 8
+    const g = sums + b * D * 8
+    narrow(p, R)
+    for (let from: usize = 0; from < R; from += SHORT) {
+      const end = p + min(from + SHORT, R) * 4
+      const first = rows + from * row
+      let d: usize = 0
+      for (; d + 32 <= D; d += 32) {
+        let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0
+        let u = first + d * 4
+        for (let w = p + from * 4; w < end; w += 4) {
+          const s = v128.load32_splat(w)
+          a0 = addLight(a0, u, s); a1 = addLight(a1, u + 16, s); a2 = addLight(a2, u + 32, s); a3 = addLight(a3, u + 48, s)
+          a4 = addLight(a4, u + 64, s); a5 = addLight(a5, u + 80, s); a6 = addLight(a6, u + 96, s); a7 = addLight(a7, u + 112, s)
+          u += row
+        }
+        const at = g + d * 8
+        widen(at, a0); widen(at + 32, a1); widen(at + 64, a2); widen(at + 96, a3)
+        widen(at + 128, a4); widen(at + 160, a5); widen(at + 192, a6); widen(at + 224, a7)
+      }
+      for (; d + 4 <= D; d += 4) {
+        let sum = f32x4.splat(0)
+        let u = first + d * 4
+        for (let w = p + from * 4; w < end; w += 4) {
+          sum = addLight(sum, u, v128.load32_splat(w))
+          u += row
+        }
+        widen(g + d * 8, sum)
+      }
+      for (; d < D; d++) {
+        let sum: f32 = 0
+        let u = first + d * 4
+        for (let w = p + from * 4; w < end; w += 4) {
+          sum += load<f32>(u) * load<f32>(w)
+          u += row
+        }
+        store<f64>(g + d * 8, load<f64>(g + d * 8) + <f64>sum)
+      }
+    }
+  }
+}
+
 /** exp(x) of x <= 0, by 2^n times the Taylor series on [-ln 2 / 2, ln 2 / 2]: within 1e-14. Below -708 it is about 1e-308. */
 @inline function exp(x: v128): v128 {
   const magic = f64x2.splat(6755399441055744)
