@@ -37,7 +37,7 @@ interface Kernel {
 let kernel: Kernel | undefined
 
 function loadKernel(): Kernel {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
   const module = new WebAssembly.Module(readFileSync(new URL('./fingerprint.wasm', import.meta.url)))
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   return {

@@ -45,7 +45,7 @@ export class RowProducts {
     const block = 4 * this.blockRows * dimensions
     const bytes = FIRST_FREE + block + 4 * B + 8 * sizes.reduce((a, b) => a + b)
     const pages = Math.ceil(bytes / PAGE)
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     let at = FIRST_FREE
     const parts = sizes.map((size) => {
       const part = new Float64Array(memory.buffer, at, size)

@@ -36,7 +36,7 @@ export class RowSieve {
     this.#rowsAt = rowsAt
     this.error = (1.00001 * Math.sqrt(dimensions)) / SCALE + dimensions / (4 * SCALE ** 2) + 1e-9
     const pages = Math.ceil(bytes / PAGE)
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.#query = new Int16Array(memory.buffer, FIRST_FREE, lanes)
     this.#passed = new Int32Array(memory.buffer, passedAt, CALL_ROWS)
     const rounded = new Int16Array(memory.buffer, rowsAt, words * lanes)
