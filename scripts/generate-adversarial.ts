@@ -47,7 +47,13 @@ addSchemaFlags(command, Options)
 
 doing(command, async ([rows], flags, context) => {
   const { model: _model, attack: _attack, listAttacks, output: _output, text, report, ...rest } = flags
-  if (listAttacks) return { lines: attackLines(), json: { attacks: attackLines() } }
+  if (listAttacks)
+    return {
+      lines: attackLines(),
+      json: {
+        attacks: attackDefinitions.map(({ name, kind, summary, reference }) => ({ name, kind, summary, reference })),
+      },
+    }
   if (definition === undefined)
     return command.error(`error: no --attack given; one of ${attackDefinitions.map(({ name }) => name).join(', ')}`)
   const model = required(command, flags, 'model')
@@ -133,8 +139,8 @@ async function attackText(
     }
   })
   const lines = results.map(
-    ({ resultType, originalOutput = '?', perturbedOutput = '?', originalText, perturbedText }) =>
-      `${resultType}\t${originalOutput} -> ${perturbedOutput}\t${originalText}\t${perturbedText}`,
+    ({ resultType, reason, originalOutput = '?', perturbedOutput = '?', originalText, perturbedText }) =>
+      `${resultType}${reason ? ` (${reason})` : ''}\t${originalOutput} -> ${perturbedOutput}\t${originalText}\t${perturbedText}`,
   )
   return { lines, json: { results } }
 }

@@ -10,7 +10,10 @@ const Options = z.object({
   output: z.string().default('stop-gradient.svg').describe('the picture'),
   iterations: z.int().min(1).max(1_000_000).default(400).describe('steps of gradient descent'),
   seed: z.int().min(0).max(MAX_SEED).default(1).describe('key of all random draws'),
-  question: z.boolean().default(false).describe('train CBOW twice, reading gradients and not, and compare the bytes'),
+  question: z
+    .boolean()
+    .default(false)
+    .describe('train CBOW five times, reading gradients in other ways or not at all, and compare the bytes'),
   engine: EngineFlag,
   threads: z.int().min(1).default(1).describe('of --question: threads of engine wasm, in lockstep'),
   force: z.boolean().default(false).describe('write over a file that holds something else'),

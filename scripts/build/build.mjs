@@ -1,13 +1,18 @@
 // Builds `dist/`: the kernel binaries by AssemblyScript, then everything else by tsc. Plain JavaScript, since it runs
 // before there is anything compiled.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const require = createRequire(import.meta.url)
+
+if (!existsSync(join(root, 'node_modules', 'typescript'))) {
+  console.error('build: the packages are not installed; run npm ci first')
+  process.exit(1)
+}
 
 function run(packageName, bin, args) {
   const program = join(dirname(require.resolve(`${packageName}/package.json`)), bin)
@@ -54,6 +59,10 @@ for (const source of names.filter((name) => name.endsWith('.as.ts'))) {
   ])
 }
 run('typescript', 'bin/tsc', ['-p', 'tsconfig.json'])
+
+// `npx` makes a command executable when it first sees it, and never again: a `dist` that is built anew needs it too.
+const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+for (const program of Object.values(bin)) chmodSync(join(root, program), 0o755)
 
 // The CUDA kernels are compiled already, by build-cuda.mjs: see there.
 const cuda = join(root, 'src', 'kernels', 'cuda')

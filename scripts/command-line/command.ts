@@ -45,7 +45,12 @@ export function createCommand(name: string, description: string, example: string
       () => `\nExample:\n  ${(typeof example === 'string' ? example : example()).replaceAll('\n', '\n  ')}`,
     )
     .showSuggestionAfterError(true)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // Every command has options; without the word there is room for what it does.
+      subcommandTerm: (each) => `${each.name()} ${each.usage().replace(/^\[options\] ?/, '')}`.trim(),
+      minWidthToWrap: 30,
+    })
 }
 
 /** This very call as a shell would take it again: for the settings to repeat in a report. */

@@ -17,7 +17,7 @@ export function statisticsLines(name: string, statistics: Statistics): string[] 
     lines.push(`no ${swaps === 1 ? 'swap' : `${swaps} swaps`} can flip ${shareText(share)}`)
   }
   const told = Object.entries(statistics.reasons).filter(([reason]) => !USUAL.includes(reason))
-  for (const [reason, count] of told) lines.push(`${count} rows: ${reason}`)
+  for (const [reason, count] of told) lines.push(`${count} ${count === 1 ? 'row' : 'rows'}: ${reason}`)
   return lines
 }
 

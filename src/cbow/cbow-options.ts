@@ -106,7 +106,10 @@ export const CbowOptions = z.strictObject({
     .min(1)
     .optional()
     .describe('folder of a CBOW model to begin from: its words keep their rows and counts, new words get rows'),
-  engine: z.enum(ENGINES).default('auto').describe('what computes; auto takes the fastest that is there'),
+  engine: z
+    .enum(ENGINES)
+    .default('auto')
+    .describe('what computes; auto takes the fastest that is there; list names them all'),
   threads: z.int().min(1).max(1_024).optional().describe('threads of engine wasm (default: one for each core)'),
   reproducible: z
     .boolean()

@@ -89,15 +89,20 @@ function isForGpu(options: CbowOptions): boolean {
 /**
  * The engine that was asked for; for `auto` the fastest that is here and can do what is asked for. Without TensorFlow's
  * own library the plain engine trains batches faster than TensorFlow.js on WebAssembly.
- * @throws UserError when the engine that was asked for cannot do it
+ * @throws UserError when the engine that was asked for cannot do it, or is cuda and there is no GPU
  */
 export async function chooseEngine(options: CbowOptions, native = hasNativeBinding()): Promise<ChosenEngine> {
   const name = options.engine === 'auto' ? 'wasm' : options.engine
   const settings = settingsOf(options, name)
   const lack = lackOf(name, settings)
   if (options.engine !== 'auto') {
-    if (!lack) return { name, reason: 'asked for' }
-    throw new UserError(`engine ${name} has no ${lack.flagIn(settings)}; take --engine ${lack.engines.join(' or ')}`)
+    if (lack) {
+      throw new UserError(`engine ${name} has no ${lack.flagIn(settings)}; take --engine ${lack.engines.join(' or ')}`)
+    }
+    // Before a long corpus is read for nothing.
+    const gpu = name === 'cuda' ? await cudaStatus() : undefined
+    if (gpu && !gpu.available) throw new UserError(gpu.description)
+    return { name, reason: 'asked for' }
   }
   if (lack) {
     const reason = `taken by auto, since engine wasm has no ${lack.flagIn(settings)}`

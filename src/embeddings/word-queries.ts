@@ -54,7 +54,7 @@ function knownWord({ vocabulary }: Embeddings, word: string): WordId {
   if (id !== undefined) return id
   const other = new FoldedWords(vocabulary).idOf(word)
   const near = other === undefined ? nearestName(word, vocabulary.words) : vocabulary.words[other]
-  const advice = near === undefined ? `among ${vocabulary.size} words` : `did you mean ${quoted(near)}?`
+  const advice = near === undefined ? `not among the ${vocabulary.size} words` : `did you mean ${quoted(near)}?`
   throw new UserError(`unknown word ${quoted(word)}: ${advice}`)
 }
 

@@ -94,7 +94,7 @@ const NOT_SAVED =
 
 function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateOptions): void {
   const why = kind === 'words' ? `attack ${name} gives words` : snap ? 'snap makes words of perturbations' : undefined
-  if (why !== undefined) throw new UserError(`${why}, there is nothing to save; leave save-perturbations out`)
+  if (why !== undefined) throw new UserError(`${why}, there is nothing to save; leave --save-perturbations out`)
 }
 
 /** What must be equal for a run to be gone on with: all that its rows depend on but the rows, which are compared. */

@@ -20,7 +20,7 @@ export function withinEach(attack: Attack, epsilons: readonly number[]): AttackW
     return [{ attack, epsilon: typeof own === 'number' ? own : undefined }]
   }
   if (attack.withEpsilon === undefined) {
-    throw new UserError(`attack ${attack.name} has no epsilon; leave epsilon out`)
+    throw new UserError(`attack ${attack.name} has no epsilon; leave --epsilon out`)
   }
   const rising = [...new Set(epsilons)].sort((a, b) => a - b)
   return rising.map((epsilon) => ({ attack: attack.withEpsilon!(epsilon), epsilon }))

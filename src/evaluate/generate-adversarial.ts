@@ -85,7 +85,7 @@ export async function* generateAdversarial(
   const goal = resolveGoal(victim, chosen)
   const { seed, batchSize, limit, queries, snap, workers } = chosen
   const epsilons = radiiOf(victim.embeddings, given, chosen)
-  if (snap && given.kind === 'words') throw new UserError(`attack ${given.name} gives words already; leave snap out`)
+  if (snap && given.kind === 'words') throw new UserError(`attack ${given.name} gives words already; leave --snap out`)
   const note = (line: string) => progress.note(line)
   const { attack, rows } = await learned(victim, given, numbered(input), goal, epsilons, { seed, source, limit, note })
   const within = withinEach(attack, epsilons)

@@ -20,7 +20,7 @@ export function radiiOf(
   const shares = epsilons.length > 0 || own === undefined ? epsilons : [own]
   const norm = attack.ball?.norm ?? attack.minimises
   if (shares.length === 0 || norm === undefined) {
-    throw new UserError(`attack ${attack.name}: no epsilon to be relative; leave relative-epsilon out, or give one`)
+    throw new UserError(`attack ${attack.name}: no epsilon to be relative; leave --relative-epsilon out, or give one`)
   }
   const unit = meanNorm(embeddings, norm)
   return shares.map((share) => share * unit)

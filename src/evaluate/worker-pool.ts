@@ -72,7 +72,7 @@ export class WorkerPool implements BatchAttacker {
     workers: number,
   ) {
     if (!attackDefinitions.some((known) => known.name === name)) {
-      throw new UserError(`attack ${name} cannot be sent to a thread; leave workers out`)
+      throw new UserError(`attack ${name} cannot be sent to a thread; leave --workers out`)
     }
     const setUp = { victim: partsOfVictim(victim), attack: { name, options }, goal, epsilons, ...rest }
     const said = new Set<string>()
@@ -112,5 +112,5 @@ function failureOf(reply: WorkerReply): Error {
 function sendableBackend() {
   const { backend } = backendInUse()
   if (backend === 'native' || backend === 'wasm' || backend === 'cpu') return backend
-  throw new UserError(`the TensorFlow.js backend '${backend}' cannot be had in a thread; leave workers out`)
+  throw new UserError(`the TensorFlow.js backend '${backend}' cannot be had in a thread; leave --workers out`)
 }

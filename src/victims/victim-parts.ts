@@ -56,7 +56,7 @@ export function partsOfVictim(victim: Victim): VictimParts {
     return { kind: 'centre-word', ...commonParts(victim), outputEmbeddings: output, pooling, window }
   }
   throw new UserError(
-    `a victim of kind '${victim.kind}'${victim.engine ? ' on a GPU' : ''} cannot be sent to a thread; leave workers out`,
+    `a victim of kind '${victim.kind}'${victim.engine ? ' on a GPU' : ''} cannot be sent to a thread; leave --workers out`,
   )
 }
 
@@ -73,7 +73,7 @@ export function victimOfParts(parts: VictimParts): TextClassifier | CentreWord {
 
 function commonParts({ embeddings, tokenizer }: { embeddings: Embeddings; tokenizer: Tokenizer }): SharedParts {
   if (!tokenizerNames.includes(tokenizer.name)) {
-    throw new UserError(`tokenizer '${tokenizer.name}' cannot be sent to a thread; leave workers out`)
+    throw new UserError(`tokenizer '${tokenizer.name}' cannot be sent to a thread; leave --workers out`)
   }
   const { vocabulary, vectors, dimensions } = embeddings
   return {

@@ -144,6 +144,12 @@ describe('chooseEngine', () => {
   ])('refuses what the engine cannot do: %o', async (options, message) => {
     await expect(chooseEngine(CbowOptions.parse(options))).rejects.toThrow(new UserError(message))
   })
+
+  it('refuses cuda without a GPU before there is a job', async () => {
+    setEnvironment({ CBOW_CUDA_LIBRARY: '/no/libcuda.so' })
+    const choice = chooseEngine(CbowOptions.parse({ engine: 'cuda' }))
+    await expect(choice).rejects.toThrow(/^no NVIDIA driver: \/no\/libcuda\.so cannot be loaded/)
+  })
 })
 
 describe('engines', () => {

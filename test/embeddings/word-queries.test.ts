@@ -28,7 +28,7 @@ describe('asked by words', () => {
 
   it.each([
     ['apple', "unknown word 'apple': did you mean 'Apple'?"],
-    ['pear\n', "unknown word 'pear\\u{a}': among 5 words"],
+    ['pear\n', "unknown word 'pear\\u{a}': not among the 5 words"],
   ])('%j is unknown: one line', (word, message) => {
     expect(() => nearestToWord(words, word, 2)).toThrow(message)
     expect(() => answerAnalogy(words, ['man', word, 'king'], 2)).toThrow(message)

@@ -235,7 +235,7 @@ describe('generateAdversarial', () => {
     const timid = await run(shiftGoodness(0.26), [{ text: 'fine plot' }], { snap: true })
     expect(timid.summary).toMatchObject({ flipsBeforeSnap: 1, successful: 0 })
     expect(timid.results[0]).toMatchObject({ perturbedText: 'fine [[ordinary]]', resultType: 'Failed' })
-    await expect(run(idle, ROWS, { snap: true })).rejects.toThrow('attack idle gives words already; leave snap out')
+    await expect(run(idle, ROWS, { snap: true })).rejects.toThrow('attack idle gives words already; leave --snap out')
   })
 
   it('goes on with no other rows', async () => {
@@ -329,7 +329,7 @@ describe('generateAdversarial', () => {
       ROWS,
       "target 'negative': the goal is untargeted; leave one of the two out",
     ],
-    ['an epsilon', { epsilons: [0.1] }, ROWS, 'attack idle has no epsilon; leave epsilon out'],
+    ['an epsilon', { epsilons: [0.1] }, ROWS, 'attack idle has no epsilon; leave --epsilon out'],
   ])('refuses %s that cannot be', async (_, options, rows, message) => {
     await expect(run(idle, rows, options)).rejects.toThrow(new UserError(message))
   })

@@ -100,7 +100,7 @@ describe('epsilons relative to the vectors of the vocabulary', () => {
 describe('Bad input', () => {
   it('an epsilon for an attack on words is refused, and words for a continuous one', async () => {
     await expect(run(attacks.hotflip(), { epsilons: [1] })).rejects.toThrow(
-      'attack hotflip has no epsilon; leave epsilon out',
+      'attack hotflip has no epsilon; leave --epsilon out',
     )
     expect(() => attacks.pgd(JSON.parse('{"maxWords": 2}'))).toThrow("attack pgd: unknown option 'maxWords'")
   })

@@ -153,13 +153,13 @@ describe('workers', () => {
   const ownTokenizer = { ...wordTokenizer, name: 'mine' }
   const { weights, bias, labels } = smallVictim()
   it.each<[string, Victim, Attack, string]>([
-    ['attack', smallVictim(), idle, 'attack idle cannot be sent to a thread; leave workers out'],
-    ['victim', ownVictim, attacks.pgd(), "a victim of kind 'function' cannot be sent to a thread; leave workers out"],
+    ['attack', smallVictim(), idle, 'attack idle cannot be sent to a thread; leave --workers out'],
+    ['victim', ownVictim, attacks.pgd(), "a victim of kind 'function' cannot be sent to a thread; leave --workers out"],
     [
       'tokenizer',
       new TextClassifier(embeddings, weights, bias, labels, ownTokenizer),
       attacks.pgd(),
-      "tokenizer 'mine' cannot be sent to a thread; leave workers out",
+      "tokenizer 'mine' cannot be sent to a thread; leave --workers out",
     ],
   ])('refuse what only the caller has: the %s', async (_, victim, attack, message) => {
     await expect(run(victim, attack, ROWS, { workers: 2 })).rejects.toThrow(new UserError(message))

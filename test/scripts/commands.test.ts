@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -35,15 +35,10 @@ const withoutSeconds = (file: string) =>
     .map((line) => line.replace(/,[^,]*$/, ''))
     .join('\n')
 
-const COMMANDS = [
-  'train-cbow',
-  'train-classifier',
-  'generate-adversarial',
-  'evaluate-adversarial',
-  'word-vectors',
-  'stop-gradient-demo',
-  'setup-tensorflow',
-]
+const { version, bin } = z
+  .object({ version: z.string(), bin: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync('package.json', 'utf8')))
+const COMMANDS = Object.keys(bin)
 
 describe('every command', () => {
   it.each(COMMANDS)('%s --help gives its usage on stdout', (name) => {
@@ -53,8 +48,19 @@ describe('every command', () => {
   })
 
   it.each(COMMANDS)("%s --version gives the package's", (name) => {
-    const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')))
     expect(runCommand(name, ['--version'])).toMatchObject({ status: 0, stdout: `${version}\n` })
+  })
+
+  it.skipIf(process.platform === 'win32').each(COMMANDS)('%s may be executed, as npx does', (name) => {
+    expect(statSync(bin[name]).mode & 0o111).toBe(0o111)
+  })
+
+  it.each([
+    ['word-vectors', []],
+    ['generate-adversarial', ['--attack', 'hotflip']],
+  ])('%s: the help keeps to 80 columns, but for examples', (name, args) => {
+    const [options] = runCommand(name, [...args, '--help']).stdout.split('\nExample:')
+    expect(Math.max(...options.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
   it.each(COMMANDS)('%s names the nearest flag for an unknown one', (name) => {
@@ -100,6 +106,17 @@ describe('generate-adversarial', () => {
     expect(pgd).not.toContain('--beam')
     expect(pgd).toMatch(/--epsilon <LIST>[^[]*\[0\.1\]/)
     expect(pgd).toMatch(/Example:\n {2}generate-adversarial .*--attack pgd --epsilon/)
+  })
+
+  it('lists the attacks for programs too', () => {
+    const { stdout } = runCommand('generate-adversarial', ['--list-attacks', '--json'])
+    const listed = attackDefinitions.map(({ name, kind, summary, reference }) => ({ name, kind, summary, reference }))
+    expect(JSON.parse(stdout)).toEqual({ attacks: listed })
+  })
+
+  it('says why one text is skipped', () => {
+    const text = ['--text', 'qqqq', '--model', path('classifier'), '--attack', 'hotflip']
+    expect(succeed('generate-adversarial', ...text)).toBe('Skipped (no known word)\t? -> ?\tqqqq\tqqqq\n')
   })
 
   it('prints one JSON object with --json, the same that stands beside the rows', () => {
