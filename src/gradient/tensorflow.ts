@@ -37,10 +37,19 @@ export async function useTensorBackend(wanted: TensorBackend | 'auto' = 'auto'):
   throw new UserError(`engine tensorflow: ${native}; use --engine wasm, or --engine auto to take what is there`)
 }
 
+/** TensorFlow.js gives up a start when another begins, so all who wait for one wait for the same. */
+let starting: Promise<TensorRuntime> | undefined
+
 /** Keeps the backend in use where the program has one already (it may be training on it), else takes the best there is. */
 export async function ensureTensorBackend(): Promise<void> {
-  if (tf.getBackend()) await tf.ready()
-  else await useTensorBackend()
+  if (tf.getBackend()) {
+    await tf.ready()
+    return
+  }
+  starting ??= useTensorBackend().finally(() => {
+    starting = undefined
+  })
+  await starting
 }
 
 /** Does work that takes a backend, and gives the program back the one it had, if it had one. */
