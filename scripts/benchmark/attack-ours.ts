@@ -3,13 +3,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embed } from '../../src/gradient/embed.js'
-import { type Attack, attacks, generateAdversarial, loadTextClassifier } from '../../src/index.js'
+import { type Attack, attacks, generateAdversarial, loadTextClassifier, useTensorBackend } from '../../src/index.js'
 import { readMarked } from '../../src/text/changed-words.js'
 import { bytesOf, type Job, readWork } from './attack-work.js'
 
 const [folder, model] = process.argv.slice(2)
 const { classifier: victim } = await loadTextClassifier(model)
 const work = await readWork(folder)
+// The peers, too, have their tensor library before they are timed.
+await useTensorBackend()
 
 for (const job of work.jobs) {
   const rows = work.rows.slice(0, job.rows).map(({ text, label }) => ({ text, label: work.labels[label] }))
