@@ -2,9 +2,12 @@ import type { EvaluationReport } from '../../src/evaluate/evaluate.js'
 import { columnName } from '../../src/evaluate/result-columns.js'
 import type { AttackSummary } from '../../src/evaluate/summary.js'
 
-/** Whether judging a file anew bears out what it claims: something was judged, and nothing was otherwise. */
-export function isBorneOut({ rows, differing }: EvaluationReport): boolean {
-  return rows > 0 && differing === 0
+/**
+ * Whether judging a file anew bears out what it claims: something was judged, and nothing was otherwise. Skipped rows
+ * are judged without a perturbation; where all that were attacked lack theirs, they bear out nothing.
+ */
+export function isBorneOut({ rows, skipped, unjudged, differing }: EvaluationReport): boolean {
+  return rows > (unjudged > 0 ? skipped : 0) && differing === 0
 }
 
 /**
@@ -12,13 +15,17 @@ export function isBorneOut({ rows, differing }: EvaluationReport): boolean {
  * @param summary of the file, where it stands beside: whether a difference is that of another model
  */
 export function verdictLines(report: EvaluationReport, summary: AttackSummary | undefined): string[] {
-  const { rows, unjudged, differing, firstDifference, transfer, readOnlyProof } = report
+  const { rows, skipped, unjudged, differing, firstDifference, transfer, readOnlyProof } = report
   const lines = transfer.map(({ victim, flips }) => `on ${victim}: ${flips.count} of ${flips.of} flip it too`)
-  if (unjudged > 0 || rows === 0) lines.push(`${rows} of ${rows + unjudged} rows could be judged`)
+  if (unjudged > 0 || rows === 0) {
+    const none = rows > 0 && rows === skipped ? ', none of those attacked' : ''
+    lines.push(`${rows} of ${rows + unjudged} rows could be judged${none}`)
+  }
   if (unjudged > 0)
     lines.push('no perturbation is saved of the others; generate-adversarial --save-perturbations saves it')
   if (firstDifference === null) {
-    if (rows > 0) lines.push(unjudged > 0 ? `every claim of the ${rows} judged rows holds` : 'every claim holds')
+    if (isBorneOut(report))
+      lines.push(unjudged > 0 ? `every claim of the ${rows} judged rows holds` : 'every claim holds')
     return lines
   }
   const { row, column, claimed, judged } = firstDifference

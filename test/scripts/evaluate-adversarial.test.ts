@@ -41,6 +41,17 @@ describe('evaluate-adversarial', () => {
     expect(status).toBe(1)
   })
 
+  it('takes skipped rows for no proof of those that were attacked, status 1', () => {
+    const [header, first] = readFileSync(path('reviews.csv'), 'utf8').split('\n')
+    writeFileSync(path('skipping.csv'), [header, first, 'qqqq,positive', ''].join('\n'))
+    const output = ['--output', path('skipped.csv'), '--attack', 'pgd', '--quiet']
+    runCommand('generate-adversarial', [path('skipping.csv'), '--model', path('classifier'), ...output])
+    const { status, stdout } = evaluate('skipped.csv')
+    expect(stdout).toMatch(/^1 of 2 rows could be judged, none of those attacked$/m)
+    expect(stdout).not.toMatch(/every claim/)
+    expect(status).toBe(1)
+  })
+
   it('speaks of the judged rows alone where some could not be judged, status 0', () => {
     const [header, ...rows] = readFileSync(path('words.csv'), 'utf8').trim().split('\n')
     const unsaved = readFileSync(path('unsaved.csv'), 'utf8').trim().split('\n').slice(1)
