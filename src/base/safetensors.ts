@@ -89,9 +89,14 @@ export async function writeSafetensorsOf(
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))
   const file = await AtomicFile.open(path)
-  await file.write(Buffer.concat([length, header]))
-  for await (const piece of bytes) await file.write(piece)
-  await file.commit()
+  try {
+    await file.write(Buffer.concat([length, header]))
+    for await (const piece of bytes) await file.write(piece)
+    await file.commit()
+  } catch (error) {
+    await file.abandon()
+    throw error
+  }
 }
 
 /**

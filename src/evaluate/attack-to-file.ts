@@ -35,9 +35,8 @@ export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'p
  * resumed gives the same bytes as one that was not (the column `seconds` aside).
  *
  * @returns what stands in the summary
- * @throws as `generateAdversarial`, and UserError when a file cannot be written or resumed, when what
- *   stands there may not be written over, or when perturbations are to
- *   be saved where there are none
+ * @throws as `generateAdversarial`, and UserError when a file cannot be written or resumed, when what stands there may not
+ *   be written over, or when perturbations are to be saved where there are none
  */
 export async function attackToFile(
   victim: Victim,

@@ -33,15 +33,21 @@ export async function learned(
     first.push(next.value)
   }
   const largest = epsilons.length === 0 ? attack : (attack.withEpsilon?.(Math.max(...epsilons)) ?? attack)
-  const examples = judgeBefore(victim, first, goal, source)
-    .filter(({ attackable }) => attackable)
-    .map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target: goal.target }))
-  const reader = new ReadOnlyVictim(victim, examples.length)
-  const result = largest.learn?.(reader, examples, { seed, note }) ?? attack
-  const total = (counts: Int32Array) => counts.reduce((sum, count) => sum + count, 0).toLocaleString('en')
-  const asked = `${total(reader.forwards)} forward passes and ${total(reader.gradients)} gradients`
-  note(`${attack.name}: learned from ${examples.length} rows by ${asked}, which are in no row's count`)
-  return { attack: result, rows: chained(first, rows) }
+  try {
+    const examples = judgeBefore(victim, first, goal, source)
+      .filter(({ attackable }) => attackable)
+      .map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target: goal.target }))
+    const reader = new ReadOnlyVictim(victim, examples.length)
+    const result = largest.learn?.(reader, examples, { seed, note }) ?? attack
+    const total = (counts: Int32Array) => counts.reduce((sum, count) => sum + count, 0).toLocaleString('en')
+    const asked = `${total(reader.forwards)} forward passes and ${total(reader.gradients)} gradients`
+    note(`${attack.name}: learned from ${examples.length} rows by ${asked}, which are in no row's count`)
+    return { attack: result, rows: chained(first, rows) }
+  } catch (error) {
+    // Nobody reads on: the file behind the rows is closed.
+    await rows.return(undefined)
+    throw error
+  }
 }
 
 async function* chained(first: readonly NumberedRow[], rest: AsyncIterable<NumberedRow>): AsyncGenerator<NumberedRow> {

@@ -21,8 +21,17 @@ export async function leaveRun(
 ): Promise<never> {
   const isInterrupt = error instanceof InterruptedError
   const keeps = done > 0 && (resume || isInterrupt)
-  for (const part of parts) await (keeps ? part?.suspend() : part?.abandon())
+  let failure: unknown
+  for (const part of parts) {
+    try {
+      await (keeps ? part?.suspend() : part?.abandon())
+    } catch (reason) {
+      failure ??= reason
+    }
+  }
+  // What is told is why the work failed, not what went wrong while tidying up after it.
   if (!keeps || !isInterrupt) throw error
+  if (failure !== undefined) throw failure
   throw new InterruptedError(
     `${output}: interrupted after ${done} rows, which are kept; run it again with --resume to go on`,
     { cause: error },

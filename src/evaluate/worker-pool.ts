@@ -24,6 +24,7 @@ interface Asked {
 class Thread {
   readonly #worker: Worker
   readonly #asked: Asked[] = []
+  #failure: Error | undefined
 
   constructor(workerData: WorkerSetUp, note: (line: string) => void) {
     this.#worker = new Worker(new URL('./attack-worker.js', import.meta.url), { workerData })
@@ -40,6 +41,8 @@ class Thread {
   }
 
   ask(task: WorkerTask): Promise<WorkerReply> {
+    // One that has ended would never answer.
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#asked.push({ resolve, reject })
       this.#worker.postMessage(task)
@@ -51,6 +54,7 @@ class Thread {
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error
     for (const { reject } of this.#asked.splice(0)) reject(error)
   }
 }

@@ -94,4 +94,18 @@ describe('universal perturbation', () => {
     const attack = attacks.universal({ learned: [0.1, 0.2, 0.3] })
     expect(() => attack.run(readOnly(victim, seen), seen, { seed: 1 })).toThrow(/learned: 3 numbers; .* have 8$/)
   })
+
+  it('closes its rows where it cannot learn from them', async () => {
+    let isClosed = false
+    async function* rows() {
+      try {
+        for (const { encoded } of seen) yield { text: encoded.text, label: 'no such label' }
+      } finally {
+        isClosed = true
+      }
+    }
+    const attack = attacks.universal({ learnRows: 2 })
+    await expect(drain(generateAdversarial(victim, attack, rows()))).rejects.toThrow(/no such label/)
+    expect(isClosed).toBe(true)
+  })
 })

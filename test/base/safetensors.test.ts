@@ -36,6 +36,16 @@ const tensor = (shape: number[], start: number, end: number, dtype = 'F32') => (
 })
 
 describe('what was written', () => {
+  it('leaves nothing where a tensor breaks off', async () => {
+    async function* pieces() {
+      yield new Float32Array(2)
+      throw new Error('the other half is gone')
+    }
+    const broken = new Map([['half', { shape: [4], pieces }]])
+    await expect(writeSafetensors(path, broken)).rejects.toThrow('the other half is gone')
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('writes a tensor piece by piece to the same bytes, and reads parts of it', async () => {
     const values = Float32Array.from({ length: 12 }, (_, i) => i / 3)
     const [whole, pieces] = [join(folder, 'whole'), join(folder, 'pieces')]
