@@ -1,6 +1,7 @@
 import { type Norm, normOf } from '../base/norm.js'
+import { highestOther } from '../gradient/prediction.js'
 import type { AttackExample } from './attack.js'
-import { highestOther, type Loss, leadOf } from './losses.js'
+import { type Loss, leadOf } from './losses.js'
 import { DUAL } from './norms/dual.js'
 
 /**

@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { highestOther } from '../gradient/prediction.js'
 import type { AttackExample } from './attack.js'
 
 /**
@@ -46,13 +47,6 @@ export function requireLabels(attack: string, objective: AttackObjective, labels
   if (objective !== 'dlr' || labels >= needed) return
   const what = isTargeted ? 'objective dlr with a target' : 'objective dlr'
   throw new UserError(`attack ${attack}: ${what} needs ${needed} labels, the model has ${labels}; use margin`)
-}
-
-/** The label of the highest logit but one, the first of equals. */
-export function highestOther(z: ArrayLike<number>, but: number): number {
-  let highest = but === 0 ? 1 : 0
-  for (let k = highest + 1; k < z.length; k++) if (k !== but && z[k] > z[highest]) highest = k
-  return highest
 }
 
 function lead(z: Float32Array, weights: Float32Array, up: number, down: number): number {

@@ -1,4 +1,6 @@
 import { lossOf } from '../gradient/objective.js'
+import { highestOther } from '../gradient/prediction.js'
+import { sigmoid, softplus } from '../kernels/cbow-reference.js'
 
 /** dL/dz_j of a row j of U. */
 export interface LogitWeight {
@@ -61,10 +63,7 @@ function softmax(logits: Float64Array, target: number): WeighedLogits {
 
 /** L = z_r - z_t, r the first of the highest rivals. */
 function margin(logits: Float64Array, target: number): WeighedLogits {
-  let rival = target === 0 ? 1 : 0
-  logits.forEach((z, row) => {
-    if (row !== target && z > logits[rival]) rival = row
-  })
+  const rival = highestOther(logits, target)
   return {
     loss: lossOf('margin', logits, target),
     weights: [
@@ -73,6 +72,3 @@ function margin(logits: Float64Array, target: number): WeighedLogits {
     ],
   }
 }
-
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))

@@ -1,5 +1,5 @@
-import { highestRival } from './linear-gradient.js'
 import { lossOf, type Objective } from './objective.js'
+import { highestOther } from './prediction.js'
 import type { EmbeddedBatch, LinearEngine, LossGradient } from './victim.js'
 
 /**
@@ -23,7 +23,7 @@ export function engineGradient(
       loss[b] = lossOf(objective, row, label, rivals?.[b])
       if (objective === 'cross-entropy') putSoftmaxWeights(row, label, into)
       else {
-        into[rivals?.[b] ?? highestRival(row, label)] = 1
+        into[rivals?.[b] ?? highestOther(row, label)] = 1
         into[label] -= 1
       }
     })

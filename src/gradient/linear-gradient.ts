@@ -1,13 +1,15 @@
 import { EXAMPLES_AT_ONCE, linearLogits, rowProducts, takeLogits } from './linear-logits.js'
 import { lossOf, type Objective } from './objective.js'
 import { positionWeight, repeatRow } from './pooling.js'
+import { highestOther } from './prediction.js'
 import type { EmbeddedBatch, LinearForm, LossGradient } from './victim.js'
 
 /**
- * The gradient of a linear victim in closed form, without a tape: g = a U^T dL/dz at every position of an example, a the
- * weight of one position in the pool; for cross-entropy dL/dz = p - e_y, for the margin e_t - e_y, t the highest rival or
- * the given one. Logits are summed in float64, a softmax's rows of U in float32 over 16 rows at a time and these sums in float64; U is read
- * once for the logits and the gradients of 64 examples. An example's bytes do not depend on its batch.
+ * The gradient of a linear victim in closed form, without a tape: g = a U^T dL/dz at every position of an example, a
+ * the weight of one position in the pool; for cross-entropy dL/dz = p - e_y, for the margin e_t - e_y, t the highest
+ * rival or the given one. Logits are summed in float64, a softmax's rows of U in float32 over 16 rows at a time and
+ * these sums in float64; U is read once for the logits and the gradients of 64 examples. An example's bytes do not
+ * depend on its batch.
  */
 export function linearGradient(
   linear: LinearForm,
@@ -68,7 +70,7 @@ function marginGradient(
   const gradient = new Float32Array(batch.embedded.length)
   for (let b = 0; b < labels.length; b++) {
     const row = logits.subarray(b * K, (b + 1) * K)
-    const rival = rivals?.[b] ?? highestRival(row, labels[b])
+    const rival = rivals?.[b] ?? highestOther(row, labels[b])
     const share = positionWeight(linear.pooling, batch, b)
     loss[b] = lossOf('margin', row, labels[b], rival)
     for (let d = 0; d < D; d++) {
@@ -77,13 +79,4 @@ function marginGradient(
     repeatRow(gradient, batch, b)
   }
   return { loss, gradient, logits }
-}
-
-/** The first of the highest logits [K] but the label's; NaN counts as the highest. */
-export function highestRival(logits: Float32Array, label: number): number {
-  let rival = label === 0 ? 1 : 0
-  for (let k = rival + 1; k < logits.length; k++) {
-    if (k !== label && !(logits[k] <= logits[rival]) && !Number.isNaN(logits[rival])) rival = k
-  }
-  return rival
 }

@@ -5,6 +5,15 @@ export function predictedLabel(logits: ArrayLike<number>): number {
   return best
 }
 
+/** The label of the highest of the logits [K] but one label's, the first of equals; NaN counts as the highest. */
+export function highestOther(logits: ArrayLike<number>, but: number): number {
+  let highest = but === 0 ? 1 : 0
+  for (let k = highest + 1; k < logits.length; k++) {
+    if (k !== but && !(logits[k] <= logits[highest]) && !Number.isNaN(logits[highest])) highest = k
+  }
+  return highest
+}
+
 /**
  * Whether a prediction is what an attack wants: the target reached, or without one the label left.
  * @param label the label under attack

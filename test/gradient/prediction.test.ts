@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isFlip, predictedLabel } from '#src/gradient/prediction.js'
+import { highestOther, isFlip, predictedLabel } from '#src/gradient/prediction.js'
 
 describe('predictedLabel', () => {
   it.each([
@@ -9,6 +9,19 @@ describe('predictedLabel', () => {
     [[0, 0, 1e-30], 2],
   ])('of %j is %i (the first of equals)', (logits, label) => {
     expect(predictedLabel(logits)).toBe(label)
+  })
+})
+
+describe('highestOther', () => {
+  it.each([
+    [[1, 3, 2], 1, 2],
+    [[1, 3, 2], 2, 1],
+    [[5, 2, 2], 0, 1],
+    [[2, 5, 2], 1, 0],
+    [[0, 7, Number.NaN, 9], 0, 2],
+    [[0, Number.NaN, 9], 2, 1],
+  ])('of %j but %i is %i (the first of equals, NaN before all)', (logits, but, label) => {
+    expect(highestOther(logits, but)).toBe(label)
   })
 })
 
