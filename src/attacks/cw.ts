@@ -4,6 +4,7 @@ import { Adam } from '../victims/adam.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
+import { stepShareAt } from './cosine-steps.js'
 import { wayOutBy } from './nearest-rival.js'
 
 const objective = z
@@ -18,14 +19,12 @@ const options = z.strictObject({
   searchSteps: z.int().positive().default(6).describe('values of c tried at most, by binary search'),
   steps: z.int().positive().default(60).describe('steps of Adam for each c'),
   stepSize: z.number().positive().default(0.15).describe('length of the first step, in multiples of the expected |δ|'),
-  objective: objective,
+  objective,
 })
 type Options = z.output<typeof options>
 
 /** The first c, in multiples of the least that reaches the goal where the margin is linear. */
 const FIRST_C = 1.5
-/** The length of Adam's last step, as a share of the first one's; a cosine in between. */
-const LAST_STEP = 0.01
 /** A δ whose cosine with the gradient is this, where the margin is κ but for this share, is as good as the smallest. */
 const PARALLEL = 0.995
 const AT_BOUNDARY = 0.02
@@ -83,8 +82,7 @@ function create(options: Options): Attack {
           }
           const weight = missing > 0 ? c : 0
           for (let i = 0; i < delta.length; i++) descent[i] = 2 * delta[i] - weight * gradients[0][i]
-          const share = (1 + Math.cos((Math.PI * step) / steps)) / 2
-          adam.learningRate = length * (LAST_STEP + (1 - LAST_STEP) * share)
+          adam.learningRate = length * stepShareAt(step, steps)
           adam.update(step + 1, 0, descent)
         }
         if (isEnough) high = c

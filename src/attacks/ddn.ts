@@ -3,6 +3,7 @@ import { normOf } from '../base/norm.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { continuousObjective, minimalOptions } from './continuous-options.js'
+import { firstStepOption, stepShareAt } from './cosine-steps.js'
 import { wayOutBy } from './nearest-rival.js'
 import { l2 } from './norms/l2.js'
 
@@ -11,17 +12,10 @@ const options = z.strictObject({
   norm: z.literal('l2').default('l2').describe('the norm that is made small'),
   steps: z.int().positive().default(100).describe('how many steps'),
   gamma: z.number().positive().lt(1).default(0.05).describe('how much the norm grows or shrinks in a step'),
-  stepSize: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('length of the first step, in multiples of the distance at which the margin, taken as linear, ends'),
+  stepSize: firstStepOption,
   objective: continuousObjective.default('nearest'),
 })
 type Options = z.output<typeof options>
-
-/** The last step's length as a share of the first one's, by a cosine in between. */
-const LAST_STEP = 0.01
 
 /**
  * Algorithm 1: δ moves along the gradient by α, then gets the norm ε, which shrinks by γ after an adversarial iterate and
@@ -58,8 +52,7 @@ function create(options: Options): Attack {
         if (reading.reached) point.keepSmaller('l2')
         if (step === steps) return
         if (step > 0) norm *= reading.reached ? 1 - gamma : 1 + gamma
-        const cosine = (1 + Math.cos((Math.PI * step) / steps)) / 2
-        l2.step(delta, reading.gradients[0], distance * stepSize * (LAST_STEP + (1 - LAST_STEP) * cosine))
+        l2.step(delta, reading.gradients[0], distance * stepSize * stepShareAt(step, steps))
         const size = normOf('l2', delta)
         if (size === 0) return
         for (let i = 0; i < delta.length; i++) delta[i] *= norm / size

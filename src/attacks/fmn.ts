@@ -3,6 +3,7 @@ import { normOf } from '../base/norm.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { continuousObjective, minimalOptions } from './continuous-options.js'
+import { fallByCosine, firstStepOption, stepShareAt } from './cosine-steps.js'
 import { wayOutBy } from './nearest-rival.js'
 import { balls } from './norms/balls.js'
 import { DUAL } from './norms/dual.js'
@@ -12,22 +13,19 @@ const options = z.strictObject({
   ...minimalOptions,
   steps: z.int().positive().default(100).describe('how many steps'),
   gamma: z.number().positive().lt(1).default(0.05).describe('how much the ball grows or shrinks in the first step'),
-  stepSize: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('length of the first step, in multiples of the distance at which the margin, taken as linear, ends'),
+  stepSize: firstStepOption,
   objective: continuousObjective.default('nearest'),
 })
 type Options = z.output<typeof options>
 
-/** γ and α end here, by a cosine: γ at this number, α at this share of its first length. */
-const LAST = { gamma: 1e-3, step: 0.01 }
+/** γ falls to this, by half a cosine as α does. */
+const LAST_GAMMA = 1e-3
 
 /**
- * Algorithm 1: while nothing adversarial is known, ε is |δ|_p + |L| / |g|_q, the boundary by the gradient where δ stands
- * (and a share γ more: on the very boundary of a linear victim nothing flips); then it shrinks by γ after an adversarial iterate, to no more than the smallest one's norm, and grows by γ after
- * another. δ moves along the gradient of the margin and is projected to the ball of ε.
+ * Algorithm 1: while nothing adversarial is known, ε is |δ|_p + |L| / |g|_q, the boundary by the gradient where δ
+ * stands (and a share γ more: on the very boundary of a linear victim nothing flips); then it shrinks by γ after an
+ * adversarial iterate, to no more than the smallest one's norm, and grows by γ after another. δ moves along the
+ * gradient of the margin and is projected to the ball of ε.
  */
 export const fmn = {
   name: 'fmn',
@@ -59,13 +57,12 @@ function create(options: Options): Attack {
         const { reached, losses, gradients } = yield step < steps ? climb : judge
         if (reached) point.keepSmaller(norm)
         if (step === steps) return
-        const cosine = (1 + Math.cos((Math.PI * step) / steps)) / 2
-        const rate = LAST.gamma + (gamma - LAST.gamma) * cosine
+        const rate = fallByCosine(gamma, LAST_GAMMA, step, steps)
         if (reached) epsilon = Math.min((1 - rate) * epsilon, point.bestNorm)
         else if (point.reached) epsilon *= 1 + rate
         else epsilon = (1 + rate) * (normOf(norm, delta) + Math.abs(losses[0]) / normOf(DUAL[norm], gradients[0]))
         if (!Number.isFinite(epsilon)) return
-        l2.step(delta, gradients[0], stepSize * distance * (LAST.step + (1 - LAST.step) * cosine))
+        l2.step(delta, gradients[0], stepSize * distance * stepShareAt(step, steps))
         ball.project(delta, epsilon)
       }
     },

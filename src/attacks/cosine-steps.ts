@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+/** Length of the first of the steps that {@link stepShareAt} shortens. */
+export const firstStepOption = z
+  .number()
+  .positive()
+  .default(1)
+  .describe('length of the first step, in multiples of the distance at which the margin, taken as linear, ends')
+
+/** The last step's length as a share of the first one's. */
+const LAST_STEP = 0.01
+
+/** Falls from `first` at step 0 to `last` at step `steps`, by half a cosine. */
+export function fallByCosine(first: number, last: number, step: number, steps: number): number {
+  return last + (first - last) * ((1 + Math.cos((Math.PI * step) / steps)) / 2)
+}
+
+/** The length of a step as a share of the first one's: it falls to a hundredth by half a cosine. */
+export const stepShareAt = (step: number, steps: number): number => fallByCosine(1, LAST_STEP, step, steps)
