@@ -1,11 +1,11 @@
 import { CbowCuda, type Grid, type StretchTotals } from '../../kernels/cuda/cbow-cuda.js'
 import { Gpu } from '../../kernels/cuda/gpu.js'
-import { drawTables } from '../draws.js'
 import { LONGEST_SENTENCE } from '../encoded-corpus.js'
 import { CHUNK_WORDS } from '../schedule.js'
 import { blocksOf } from '../weight-rows.js'
 import { cudaGrid } from './cuda-grid.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
+import { kernelSettings } from './kernel-settings.js'
 
 /**
  * Our kernel on a GPU, by the NVIDIA driver alone. Many centres are trained at one time, and their steps are added to the
@@ -19,15 +19,7 @@ export async function cudaEngine({ corpus, settings, schedule, begin }: EngineJo
     const cbow = new CbowCuda(
       gpu,
       {
-        ...settings,
-        ...drawTables(corpus.vocabulary.counts, settings),
-        words: corpus.vocabulary.size,
-        mean: settings.mode === 'mean',
-        divided: settings.mode === 'mean' && settings.update === 'corrected',
-        trainsInput: settings.train.includes('input'),
-        trainsOutput: settings.train.includes('output'),
-        wordsPerEpoch: schedule.words,
-        totalWords: schedule.totalWords,
+        ...kernelSettings(settings, corpus.vocabulary.counts, schedule),
         chunkWords: CHUNK_WORDS,
         longestSentence: LONGEST_SENTENCE,
       },

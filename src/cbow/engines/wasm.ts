@@ -4,10 +4,10 @@ import { UserError } from '../../base/errors.js'
 import { loadKernelModule } from '../../kernels/cbow-kernel.js'
 import { type KernelLayout, kernelLayout, kernelMemory, LARGEST_MEMORY } from '../../kernels/kernel-layout.js'
 import { packMatrix, putMatrix, takeMatrix } from '../../kernels/kernel-matrices.js'
-import { drawTables } from '../draws.js'
 import { negativesOf, treeOf } from '../losses.js'
 import { blocksOf } from '../weight-rows.js'
 import type { Engine, EngineJob } from './engine.js'
+import { kernelSettings } from './kernel-settings.js'
 
 /** What a thread is given once. Arrays lie in shared memory. */
 export interface WorkerSetUp {
@@ -60,15 +60,8 @@ export async function wasmEngine({ corpus, settings, schedule, begin, threads, l
     )
   }
   const memory = kernelMemory(layout, {
-    ...settings,
-    ...drawTables(corpus.vocabulary.counts, settings),
+    ...kernelSettings(settings, corpus.vocabulary.counts, schedule),
     ...shape,
-    mean: settings.mode === 'mean',
-    divided: settings.mode === 'mean' && settings.update === 'corrected',
-    trainsInput: settings.train.includes('input'),
-    trainsOutput: settings.train.includes('output'),
-    totalWords: schedule.totalWords,
-    wordsPerEpoch: schedule.words,
   })
   for (const matrix of ['input', 'output'] as const) {
     for await (const { first, values } of blocksOf(begin, matrix, { words, dimensions })) {
