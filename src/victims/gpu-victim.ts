@@ -1,7 +1,8 @@
 import type { NamedTensorMap, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
+import { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
-import type { Objective } from '../gradient/objective.js'
+import { OBJECTIVES, type Objective } from '../gradient/objective.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim, VictimKind } from '../gradient/victim.js'
 import { Gpu } from '../kernels/cuda/gpu.js'
 import { LinearCuda, MOST_BEST, type RankedRows, type TextRows } from '../kernels/cuda/linear-cuda.js'
@@ -16,18 +17,17 @@ export interface GpuTexts {
   readonly labels: ArrayLike<number>
 }
 
-/** Projected gradient steps from the text itself. */
-export interface GpuPgd {
-  readonly norm: 'l2' | 'linf'
+const PgdOptions = z.strictObject({
+  norm: z.enum(['l2', 'linf']),
   /** Radius of the ball around the embedded text, all positions jointly. */
-  readonly epsilon: number
-  /** 40 unless given. */
-  readonly steps?: number
+  epsilon: z.number().nonnegative(),
+  steps: z.int().positive().default(40),
   /** Length of a step as a share of epsilon; 2.5 / steps, and at most 1, unless given. */
-  readonly stepSize?: number
-  /** The margin unless given. */
-  readonly objective?: Objective
-}
+  stepSize: z.number().nonnegative().optional(),
+  objective: z.enum(OBJECTIVES).default('margin'),
+})
+/** Projected gradient steps from the text itself. */
+export type GpuPgd = z.input<typeof PgdOptions>
 
 /** What PGD found. */
 export interface GpuPgdResult {
@@ -99,11 +99,10 @@ export class GpuVictim implements Victim {
   /**
    * PGD (Madry et al. 2018, section 2.1) without restarts. A text's walk ends once its label is left.
    * @throws UserError as {@link readGradients}
+   * @throws ZodError when an option has no good value
    */
-  async pgd(
-    texts: GpuTexts,
-    { norm, epsilon, steps = 40, stepSize, objective = 'margin' }: GpuPgd,
-  ): Promise<GpuPgdResult> {
+  async pgd(texts: GpuTexts, options: GpuPgd): Promise<GpuPgdResult> {
+    const { norm, epsilon, steps, stepSize, objective } = PgdOptions.parse(options)
     const stepLength = epsilon * (stepSize ?? Math.min(1, 2.5 / steps))
     const climb = { norm, epsilon, steps, stepLength, objective }
     const { loss, rows } = await this.#forAll(texts, (held) => this.#linear.climb(held, climb))
@@ -114,11 +113,16 @@ export class GpuVictim implements Victim {
    * The words with the highest first-order scores g · v_w against the whole vocabulary (HotFlip's, Ebrahimi et al. 2018).
    * @param gradients [B, D]
    * @param count at most 32, and V
+   * @throws UserError for another count, or gradients of another length
    */
   async bestWords(gradients: Float32Array, count: number): Promise<RankedRows> {
     const most = Math.min(MOST_BEST, this.#victim.embeddings.vocabulary.size)
     if (!Number.isInteger(count) || count < 1 || count > most) {
       throw new UserError(`count ${count}: 1 to ${most} words can be ranked`)
+    }
+    const D = this.embeddings.dimensions
+    if (gradients.length % D !== 0) {
+      throw new UserError(`gradients: ${gradients.length} values, a multiple of ${D} is needed`)
     }
     return this.#linear.bestWords(gradients, count)
   }

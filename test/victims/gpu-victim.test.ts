@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
+import { ZodError } from 'zod'
 import { attacks } from '#src/attacks/index.js'
 import { WordScores } from '#src/attacks/word-scores.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
@@ -271,6 +272,10 @@ describe.skipIf(!DEVICES[0].isHere)('a GPU victim', () => {
       'texts[0]: no label 0.5; there are 2',
     )
     await expect(gpu.bestWords(new Float32Array(4), 4)).rejects.toThrow('count 4: 1 to 3 words can be ranked')
+    await expect(gpu.bestWords(new Float32Array(6), 1)).rejects.toThrow('6 values, a multiple of 4 is needed')
+    const texts = { ids: [[0]], labels: [0] }
+    await expect(gpu.pgd(texts, { norm: 'l2', epsilon: -1 })).rejects.toThrow(ZodError)
+    await expect(gpu.pgd(texts, { norm: 'l2', epsilon: 1, steps: 0 })).rejects.toThrow(ZodError)
     gpu.close()
   })
 })
