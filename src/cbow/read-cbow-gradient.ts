@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors.js'
 import { RowSums } from '../kernels/cbow-reference.js'
+import { quoted } from '../text/quoted.js'
 import type { CbowModel } from './cbow-model.js'
 import { weighLogits } from './logit-weights.js'
 
@@ -90,7 +91,7 @@ export function readCbowGradient(
 function idsOf({ vocabulary }: CbowModel, words: readonly WordOrId[], place: string): Int32Array {
   return Int32Array.from(words, (word) => {
     const id = typeof word === 'number' ? word : vocabulary.idOf(word)
-    if (id === undefined) throw new UserError(`${place}: the model does not know the word '${word}'`)
+    if (id === undefined) throw new UserError(`${place}: the model does not know the word ${quoted(String(word))}`)
     if (Number.isInteger(id) && id >= 0 && id < vocabulary.size) return id
     throw new UserError(`${place}: no word has the number ${id}; the model knows 0 to ${vocabulary.size - 1}`)
   })

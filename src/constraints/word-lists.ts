@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { fileError, UserError } from '../base/errors.js'
+import { quoted } from '../text/quoted.js'
 
 /** Words, each with some others, as in a file `{"film": ["movie", "cinema"]}`. */
 export type WordLists = ReadonlyMap<string, readonly string[]>
@@ -23,13 +24,14 @@ export function readWordLists(path: string, what: string): WordLists {
   try {
     parsed = JSON.parse(text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    // It quotes the text around, line ends and all.
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ')
     throw new UserError(`${path}: cannot be read as JSON (${reason}); ${needed}`)
   }
   const table = WordTable.safeParse(parsed)
   if (table.success) return new Map(Object.entries(table.data))
   const where = table.error.issues[0].path.join('.')
-  throw new UserError(`${path}: ${where === '' ? '' : `at '${where}': `}${needed}`)
+  throw new UserError(`${path}: ${where === '' ? '' : `at ${quoted(where)}: `}${needed}`)
 }
 
 /**

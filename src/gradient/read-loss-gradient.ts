@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { quoted } from '../text/quoted.js'
 import { embed } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
@@ -16,7 +17,10 @@ export interface ReadLossGradientOptions {
   readonly objective?: Objective | LossFunction
   /** Differentiate on TensorFlow.js's tape even where the gradient has a closed form. */
   readonly tape?: boolean
-  /** Told when every gradient is zero: the loss does not depend on the embedded words. A warning of the process if not given. */
+  /**
+   * Told when every gradient is zero: the loss does not depend on the embedded words. A warning of the process if not
+   * given.
+   */
   readonly note?: (line: string) => void
 }
 
@@ -102,7 +106,7 @@ function labelOf({ labels }: Victim, label: string | number, index: number): num
   const number = typeof label === 'number' ? label : labels.indexOf(label)
   if (Number.isInteger(number) && number >= 0 && number < labels.length) return number
   const known = labels.length <= 20 ? labels.join(', ') : `${labels.length} labels`
-  const given = typeof label === 'number' ? `label number ${label}` : `label '${label}'`
+  const given = typeof label === 'number' ? `label number ${label}` : `label ${quoted(label)}`
   throw new UserError(`${place(index)}: unknown ${given}; the model knows ${known}`)
 }
 

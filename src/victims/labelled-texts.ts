@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { quoted } from '../text/quoted.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 
@@ -57,7 +58,7 @@ export async function readLabelledTexts(
   }
   const labels = [...new Set(names)].sort()
   if (labels.length < 2) {
-    throw new UserError(`${source}: the only label is '${labels[0]}'; a classifier needs at least 2`)
+    throw new UserError(`${source}: the only label is ${quoted(labels[0])}; a classifier needs at least 2`)
   }
   const places = new Map(labels.map((label, k) => [label, k]))
   return { texts, truths: Int32Array.from(names, (name) => places.get(name)!), labels, skipped, unknownWords }

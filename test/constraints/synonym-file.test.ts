@@ -61,6 +61,7 @@ describe('a synonym file', () => {
   it.each([
     ['missing.json', undefined, 'no such file'],
     ['broken.json', '{"film": ', 'cannot be read as JSON'],
+    ['broken-lines.json', '{"film":\n x\n}', 'cannot be read as JSON'],
     ['not-packed.json.gz', '{}', 'cannot be unpacked'],
     ['list.json', '["film"]', 'a synonym file is'],
     ['rows.csv', 'film,movie\n', 'line 1: one word alone; a synonym file is'],
@@ -70,5 +71,6 @@ describe('a synonym file', () => {
     expect(() => readWordLists(path, 'a synonym file')).toThrow(UserError)
     expect(() => readWordLists(path, 'a synonym file')).toThrow(message)
     expect(() => readWordLists(path, 'a synonym file')).toThrow(name)
+    expect(() => readWordLists(path, 'a synonym file')).toThrow(/^[^\n]*$/)
   })
 })
