@@ -6,9 +6,9 @@ export interface Took {
 }
 
 /** Does some work, and says what it took. */
-export async function took(work: () => unknown): Promise<Took> {
+export async function took<T>(work: () => T): Promise<Took & { readonly result: Awaited<T> }> {
   const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
-  await work()
+  const result = await work()
   const { user, system } = process.cpuUsage(cpuBefore)
-  return { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6 }
+  return { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6, result }
 }

@@ -6,6 +6,7 @@ import { readUtf8 } from '../../src/text/read-text.js'
 import { tokenizerOf } from '../../src/text/tokenizers.js'
 import { createCommand, doing } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
+import { took } from './clock.js'
 import { median } from './median.js'
 
 const Options = z.object({
@@ -48,11 +49,9 @@ doing(addSchemaFlags(encodeBenchmark, Options), async (corpus, flags, { progress
   for (let round = 1; round <= rounds; round++) {
     progress.note(`round ${round} of ${rounds}`)
     for (const way of ways) {
-      const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
-      const encoded = await way.encode()
-      const { user, system } = process.cpuUsage(cpuBefore)
-      way.seconds.push((performance.now() - startedAt) / 1000)
-      way.cpuSeconds.push((user + system) / 1e6)
+      const { seconds, cpuSeconds, result: encoded } = await took(() => way.encode())
+      way.seconds.push(seconds)
+      way.cpuSeconds.push(cpuSeconds)
       words = encoded.window.length
       encoded.window.close()
       hashes.add(encoded.sha256)

@@ -13,6 +13,7 @@ import { TextClassifier } from '../../src/victims/text-classifier.js'
 import { createCommand, doing } from '../command-line/command.js'
 import { EngineFlag, useEngine } from '../command-line/engine.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
+import { took } from './clock.js'
 import { LinePeer } from './line-peer.js'
 import { median } from './median.js'
 
@@ -134,12 +135,11 @@ function ourTurn(read: Read): Way['turn'] {
     const { victim, batch, labels } = taskOf(problem)
     let gradient = new Float32Array()
     for (let i = 0; i < 3; i++) gradient = new Float32Array(read(victim, batch, labels).gradient)
-    const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
-    for (let i = 0; i < reads; i++) read(victim, batch, labels)
-    const seconds = (performance.now() - startedAt) / 1000
-    const { user, system } = process.cpuUsage(cpuBefore)
+    const { seconds, cpuSeconds } = await took(() => {
+      for (let i = 0; i < reads; i++) read(victim, batch, labels)
+    })
     const first = gradient.subarray(0, problem.words * problem.dimensions)
-    return { seconds, cpuSeconds: (user + system) / 1e6, gradient: [...first] }
+    return { seconds, cpuSeconds, gradient: [...first] }
   }
 }
 

@@ -9,6 +9,7 @@ import { negativesOf } from '../../src/cbow/losses.js'
 import { CHUNK_WORDS, Schedule } from '../../src/cbow/schedule.js'
 import { createCommand, doing } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
+import { took } from './clock.js'
 import { median } from './median.js'
 
 const Options = z.object({
@@ -116,14 +117,11 @@ async function start(variant: Variant, corpus: EncodedCorpus): Promise<Timed> {
 }
 
 async function time(variant: Timed, from: number, to: number, counts: boolean): Promise<void> {
-  const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
-  const losses = await variant.engine.train(from, to)
-  const seconds = (performance.now() - startedAt) / 1000
-  const { user, system } = process.cpuUsage(cpuBefore)
+  const { seconds, cpuSeconds, result: losses } = await took(() => variant.engine.train(from, to))
   if (!counts) return
   const words = (to - from) * CHUNK_WORDS
   variant.seconds.push(seconds / words)
-  variant.cpuSeconds.push((user + system) / 1e6 / words)
+  variant.cpuSeconds.push(cpuSeconds / words)
   variant.words += words
   variant.centres += losses.reduce((sum, { centres }) => sum + centres, 0)
 }

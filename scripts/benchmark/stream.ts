@@ -12,6 +12,7 @@ import { readRows } from '../../src/text/rows.js'
 import { loadVictim } from '../../src/victims/load-victim.js'
 import { createCommand, doing, required } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
+import { took } from './clock.js'
 
 const Options = z.object({
   largest: z.int().min(1000).default(100_000).describe('rows of the longest stream; each before has a tenth'),
@@ -41,18 +42,17 @@ doing(addSchemaFlags(streamBenchmark, Options), async ([rows], flags, { progress
         progress.note(`${attack.name}, ${count} rows`)
         const memory = new MemoryWatch(count)
         const watch = { ...SILENT, update: (done: number) => memory.look(done) }
-        const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()]
-        await attackToFile(victim, attack, repeated(rows, count), join(folder, `${attack.name}-${count}.csv`), {
-          ...{ workers, signal, progress: watch, savePerturbations },
-        })
-        const seconds = (performance.now() - startedAt) / 1000
-        const { user, system } = process.cpuUsage(cpuBefore)
+        const output = join(folder, `${attack.name}-${count}.csv`)
+        const options = { workers, signal, progress: watch, savePerturbations }
+        const { seconds, cpuSeconds } = await took(() =>
+          attackToFile(victim, attack, repeated(rows, count), output, options),
+        )
         const { resident, live } = memory
         table.push({
           attack: attack.name,
           rows: count,
           seconds,
-          cpuSeconds: (user + system) / 1e6,
+          cpuSeconds,
           residentMegabytes: resident / 1e6,
           liveMegabytes: live / 1e6,
         })

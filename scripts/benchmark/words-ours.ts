@@ -6,17 +6,16 @@ import { readEmbeddings } from '../../src/embeddings/read-vectors.js'
 import { similarityScore } from '../../src/embeddings/similarity-score.js'
 import { readAnalogies, readJudgedPairs } from '../../src/embeddings/word-tests.js'
 import { wordId } from '../../src/text/vocabulary.js'
+import { took } from './clock.js'
 
 const [vectors, questions, pairs, count] = process.argv.slice(2)
 
 const seconds: Record<string, number> = {}
 const cpuSeconds: Record<string, number> = {}
 async function timed<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-  const [begun, cpuBegun] = [performance.now(), process.cpuUsage()]
-  const result = await work()
-  seconds[name] = (performance.now() - begun) / 1000
-  const { user, system } = process.cpuUsage(cpuBegun)
-  cpuSeconds[name] = (user + system) / 1e6
+  const { result, ...time } = await took(work)
+  seconds[name] = time.seconds
+  cpuSeconds[name] = time.cpuSeconds
   return result
 }
 
