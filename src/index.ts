@@ -51,7 +51,7 @@ export { type ThreeVariables, threeVariables } from './gradient/three-variables.
 export type { Victim } from './gradient/victim.js'
 export { withStopGradient } from './gradient/with-stop-gradient.js'
 export { collectReport } from './report/collect-report.js'
-export { ensureReportWritable, refuseOtherThanReport } from './report/own-output.js'
+export { ensureReportWritable } from './report/own-output.js'
 export { renderReport } from './report/render-report.js'
 export type { ReportInput } from './report/report-input.js'
 export { reportOnFiles } from './report/report-on-files.js'

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { wasmNumberFunction } from './wasm-function.js'
 
 const FIRST_FREE = 1_024
 const PAGE = 65_536
@@ -26,7 +27,7 @@ export class RowSieve {
   readonly #query: Int16Array
   readonly #passed: Int32Array
   readonly #rowsAt: number
-  readonly #exports: WebAssembly.Exports
+  readonly #sieve: (...args: number[]) => number
 
   /** @param rows [V, D], each of length 1 or 0; as many as it {@link holds} */
   constructor(rows: Float32Array, dimensions: number) {
@@ -44,7 +45,7 @@ export class RowSieve {
       for (let d = 0; d < dimensions; d++) rounded[to + d] = Math.round(SCALE * rows[from++])
     }
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-sieve.wasm', import.meta.url)))
-    this.#exports = new WebAssembly.Instance(compiled, { env: { memory } }).exports
+    this.#sieve = wasmNumberFunction(new WebAssembly.Instance(compiled, { env: { memory } }).exports, 'sieve')
   }
 
   /** Whether V rows of D fit into WebAssembly's memory. */
@@ -63,12 +64,10 @@ export class RowSieve {
    */
   pass(start: number, end: number, least: number): Int32Array {
     const threshold = Math.max(SMALLEST, Math.floor((least - this.error) * SCALE ** 2))
-    const { sieve } = this.#exports
-    if (typeof sieve !== 'function') throw new Error('row-sieve.wasm exports no sieve')
     const rows = Math.ceil((end - start) / 4) * 4
     const from = this.#rowsAt + start * this.#bytes
     const [query, passed] = [this.#query.byteOffset, this.#passed.byteOffset]
-    let count: number = sieve(from, this.#bytes, rows, query, threshold, start, passed)
+    let count = this.#sieve(from, this.#bytes, rows, query, threshold, start, passed)
     // Rows come by fours.
     while (count > 0 && this.#passed[count - 1] >= end) count--
     return this.#passed.subarray(0, count)

@@ -14,15 +14,8 @@ export const DEMONSTRATION = 'The components of three variables over the iterati
  */
 export async function ensureReportWritable(path: string, force: boolean): Promise<void> {
   await ensureWritable(path)
-  if (!force) await refuseOtherThanReport(path)
-}
-
-/**
- * Refuses to write a report over anything but a report.
- * @throws UserError that names the file
- */
-export function refuseOtherThanReport(path: string): Promise<void> {
-  return refuseOtherFile(path, 'a report', (beginning) => beginning.includes(`name="generator" content="${GENERATOR}"`))
+  if (force) return
+  await refuseOtherFile(path, 'a report', (beginning) => beginning.includes(`name="generator" content="${GENERATOR}"`))
 }
 
 /**
