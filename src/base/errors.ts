@@ -6,7 +6,10 @@ export class UserError extends Error {
   override readonly name = 'UserError'
 }
 
-/** Thrown when work stops because its AbortSignal fired; state is saved before. The commands exit with status 130 (143 for SIGTERM). */
+/**
+ * Thrown when work stops because its AbortSignal fired; state is saved before. The commands exit with status 130 (143
+ * for SIGTERM).
+ */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
 }

@@ -18,9 +18,10 @@ const STEPS = 4096
 const TOGETHER = 4
 
 /**
- * The words of a list by falling length of their vectors, in fine steps, to search them for the highest products with a direction: by
- * Cauchy and Schwarz no shorter vector is better as soon as |direction| |v| is less than the least of the best products.
- * Of a vocabulary that CBOW trained a third is looked at for the best 64. For vectors that stay as they are.
+ * The words of a list by falling length of their vectors, in fine steps, to search them for the highest products with
+ * a direction: by Cauchy and Schwarz no shorter vector is better as soon as |direction| |v| is less than the least of
+ * the best products. Of a vocabulary that CBOW trained a third is looked at for the best 64. For vectors that stay as
+ * they are.
  */
 export class WordsByLength {
   readonly words: Int32Array

@@ -1,7 +1,8 @@
 /**
  * How many words changed: the fewest substitutions, insertions and deletions that make one text of the other
- * (Levenshtein 1966); between texts of one length the positions that differ, which is what swaps are counted by. Looks only at a band around
- * the diagonal, which it doubles until the distance lies within (Ukkonen 1985): O(C d) for a distance d.
+ * (Levenshtein 1966); between texts of one length the positions that differ, which is what swaps are counted by.
+ * Looks only at a band around the diagonal, which it doubles until the distance lies within (Ukkonen 1985): O(C d)
+ * for a distance d.
  */
 export function changedWords(before: Int32Array, after: Int32Array): number {
   if (before.length === after.length) {

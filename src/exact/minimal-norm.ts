@@ -4,7 +4,10 @@ import { OutputNorms } from './output-norms.js'
 
 /** The least perturbation of a norm that flips a text. */
 export interface MinimalNorm {
-  /** At this norm the victim is at the boundary, a little above it flips; 0 where it has flipped; Infinity where it never does. */
+  /**
+   * At this norm the victim is at the boundary, a little above it flips; 0 where it has flipped; Infinity where it
+   * never does.
+   */
   readonly norm: number
   /** The label that is reached. */
   readonly target: number

@@ -1,7 +1,10 @@
 import type { Norm } from '../base/norm.js'
 import type { LinearForm } from '../gradient/victim.js'
 
-/** Sizes of output rows and of their differences in the norm dual to another. For one run, while the rows stay as they are. */
+/**
+ * Sizes of output rows and of their differences in the norm dual to another. For one run, while the rows stay as they
+ * are.
+ */
 export class OutputNorms {
   readonly #known = new Map<Norm, Float64Array>()
   readonly #classes: number

@@ -6,8 +6,9 @@ import { tapeGradient } from './tape-gradient.js'
 import type { EmbeddedBatch, LossGradient, Victim } from './victim.js'
 
 /**
- * Reads each example's loss at its label and the gradient of that loss with respect to its embedded words: in closed form
- * where the victim is linear ({@link linearGradient}, or on its engine), else by automatic differentiation ({@link tapeGradient}).
+ * Reads each example's loss at its label and the gradient of that loss with respect to its embedded words: in closed
+ * form where the victim is linear ({@link linearGradient}, or on its engine), else by automatic differentiation
+ * ({@link tapeGradient}).
  * @param rivals [B], for the margin: L_b = z_rival - z_label, instead of the margin of the highest other label
  * @throws RangeError for an example of no words or a label outside [0, K)
  */

@@ -34,7 +34,10 @@ export function positionWeight(pooling: Pooling, { offsets }: EmbeddedBatch, b: 
   return pooling === 'mean' ? 1 / (offsets[b + 1] - offsets[b]) : 1
 }
 
-/** Copies the row [D] at the first position of example `b` to its other positions: `values` [T, D] is laid out as the batch. */
+/**
+ * Copies the row [D] at the first position of example `b` to its other positions: `values` [T, D] is laid out as the
+ * batch.
+ */
 export function repeatRow(values: Float32Array, { offsets, dimensions }: EmbeddedBatch, b: number): void {
   const start = offsets[b] * dimensions
   const end = start + dimensions

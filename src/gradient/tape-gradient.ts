@@ -12,7 +12,8 @@ export type LossFunction = (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tens
 
 /**
  * The loss gradient by automatic differentiation, for any victim. Every parameter passes {@link stopGradient}; the
- * embedded input is the only leaf of the tape. A loss that does not depend on it has a gradient of zeros. Needs a TensorFlow.js backend in use.
+ * embedded input is the only leaf of the tape. A loss that does not depend on it has a gradient of zeros. Needs a
+ * TensorFlow.js backend in use.
  * @param rivals [B], for the margin: L_b = z_rival - z_label, instead of the margin of the highest other label
  * @throws RangeError for an example of no words or a label outside [0, K)
  */

@@ -101,7 +101,10 @@ export interface Victim {
    * stands; `parameters` are this victim's own, each passed through stopGradient by the caller.
    */
   tensorLogits(embedded: Tensor3D, mask: Tensor2D, parameters: NamedTensorMap): Tensor2D
-  /** Present where logits are affine in the mean or sum of the embedded words: there gradients are in closed form and exact optima are known. */
+  /**
+   * Present where logits are affine in the mean or sum of the embedded words: there gradients are in closed form and
+   * exact optima are known.
+   */
   readonly linear?: LinearForm
   /** Present where something else than the CPU computes with `linear`. */
   readonly engine?: LinearEngine

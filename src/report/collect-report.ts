@@ -25,7 +25,8 @@ export interface CollectReportOptions extends Pick<ReportInput, 'transfer' | 'co
 }
 
 /**
- * Gathers what a report shows. The rows are streamed; of each run only the first few examples are kept. Successes are shown before failures. With a victim, the gradient of its loss is read for each example.
+ * Gathers what a report shows. The rows are streamed; of each run only the first few examples are kept. Successes are
+ * shown before failures. With a victim, the gradient of its loss is read for each example.
  */
 export async function collectReport(
   sources: readonly ReportSource[],

@@ -4,7 +4,10 @@ type Natural = typeof import('natural/lib/natural/brill_pos_tagger/index.js')
 
 let tagger: { tag(words: string[]): { taggedWords: readonly { tag: string }[] } } | undefined
 
-/** The part of speech of each word of an English sentence (`NN`, `VBD`, …), by natural's Brill tagger. Loaded when first used. */
+/**
+ * The part of speech of each word of an English sentence (`NN`, `VBD`, …), by natural's Brill tagger. Loaded when
+ * first used.
+ */
 export function partsOfSpeech(words: readonly string[]): string[] {
   tagger ??= makeTagger()
   return tagger.tag([...words]).taggedWords.map(({ tag }) => tag)

@@ -45,7 +45,10 @@ export interface Engine extends WeightRows {
   weights(): Weights
   /** What the optimiser remembers, as it stands; absent where there is only SGD. */
   slots?(): Slots
-  /** Ends training, and gives the weights, without a copy where it can: they may lie in shared memory. Only `close` may follow. */
+  /**
+   * Ends training, and gives the weights, without a copy where it can: they may lie in shared memory. Only `close`
+   * may follow.
+   */
   finish(): Promise<Weights>
   /** Ends threads and frees tensors. */
   close(): Promise<void>

@@ -12,8 +12,7 @@ const MATRICES = ['input', 'output'] as const
 
 /**
  * Training whose leaves are the rows of U that a batch reads and the sums of those of W: no gradient is ever as large as
- * a matrix. On the native backend
- * W and U are TensorFlow's own resources; on the others they stay in JavaScript.
+ * a matrix. On the native backend W and U are TensorFlow's own resources; on the others they stay in JavaScript.
  */
 export function rowTraining(
   { optimizer, dimensions, train }: CbowSettings,

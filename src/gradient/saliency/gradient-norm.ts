@@ -1,7 +1,10 @@
 import type { EmbeddedBatch } from '../victim.js'
 import type { ReadScalar } from './scalar.js'
 
-/** |dF/dv_i|_2 of each position, [T] (Li, Chen, Hovy, Jurafsky: "Visualizing and Understanding Neural Models in NLP", 2016). */
+/**
+ * |dF/dv_i|_2 of each position, [T] (Li, Chen, Hovy, Jurafsky: "Visualizing and Understanding Neural Models in NLP",
+ * 2016).
+ */
 export function gradientNorm(read: ReadScalar, batch: EmbeddedBatch): Float64Array {
   const D = batch.dimensions
   const { gradient } = read(batch)

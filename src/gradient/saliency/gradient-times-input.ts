@@ -1,7 +1,10 @@
 import type { EmbeddedBatch } from '../victim.js'
 import type { ReadScalar } from './scalar.js'
 
-/** dF/dv_i · v_i of each position, [T] (Denil, Demiraj, de Freitas: "Extraction of Salient Sentences from Labelled Documents", 2014). */
+/**
+ * dF/dv_i · v_i of each position, [T] (Denil, Demiraj, de Freitas: "Extraction of Salient Sentences from Labelled
+ * Documents", 2014).
+ */
 export function gradientTimesInput(read: ReadScalar, batch: EmbeddedBatch): Float64Array {
   return positionProducts(read(batch).gradient, batch)
 }

@@ -164,7 +164,10 @@ function addRest(rows: usize, R: usize, row: usize, p: usize, g: usize, from: us
 /** Rows whose products are summed in float32 before the sum is widened. */
 const SHORT: usize = 16
 
-/** Makes R weights of float64 float32, in place. Those below 1e-30 become 0: products of them may be slow denormal numbers. */
+/**
+ * Makes R weights of float64 float32, in place. Those below 1e-30 become 0: products of them may be slow denormal
+ * numbers.
+ */
 function narrow(weights: usize, R: usize): void {
   for (let r: usize = 0; r < R; r++) {
     const weight = load<f64>(weights + r * 8)
