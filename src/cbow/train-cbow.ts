@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { inOutputFolder } from '../base/atomic-files.js'
 import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
@@ -29,6 +29,9 @@ export interface StretchReport extends Stretch {
   /** A copy of the model as it stands; training goes on without it. */
   snapshot(): CbowModel
 }
+
+/** What can be out of range beside the options. */
+const Watching = z.object({ stretchWords: z.number().positive().optional() })
 
 export interface TrainCbow extends z.input<typeof CbowOptions> {
   /** Paths of text (also `.gz`, `.zst`; `-` is standard input), read by `tokenizer`; or sentences as lists of words. */
@@ -59,8 +62,9 @@ export function trainCbow(request: TrainCbow): Promise<CbowModel> {
 }
 
 async function train(request: TrainCbow): Promise<CbowModel> {
-  const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords: __, ...rest } = request
+  const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords, ...rest } = request
   const options = CbowOptions.parse(rest)
+  Watching.parse({ stretchWords })
   const chosen = await chooseEngine(options)
   const engineName = chosen.name
   const settings = await withInitial(settingsOf(options, engineName), options.init)

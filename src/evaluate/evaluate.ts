@@ -55,6 +55,7 @@ export interface EvaluateOptions extends GoalOptions {
   readonly perturbations?: { find(index: number, row: number): Promise<TensorData | undefined> }
   /** Is given each row as it was judged, in order. */
   readonly onRow?: (row: JudgedResult) => void | Promise<void>
+  /** Rows judged together, at least 1; 32 unless given. No effect on the result. */
   readonly batchSize?: number
   readonly signal?: AbortSignal
 }
@@ -65,6 +66,7 @@ export interface EvaluateOptions extends GoalOptions {
  *
  * @param source a result file, or results
  * @throws UserError when the file is no result file, or is of a victim with other labels or dimensions
+ * @throws RangeError for a batch size that is no whole number above 0
  * @throws InterruptedError when the signal fires
  */
 export async function evaluate(

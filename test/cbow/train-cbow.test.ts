@@ -36,6 +36,10 @@ function notes(): { lines: string[]; progress: Progress } {
 }
 
 describe('trainCbow', () => {
+  it.each([0, -1, Number.NaN])('refuses stretches of %d words', async (stretchWords) => {
+    await expect(trainCbow(request({ stretchWords }))).rejects.toThrow(/stretchWords/)
+  })
+
   it('writes the same bytes in two runs, and what it returns is what can be loaded', async () => {
     const [first, second] = [await emptyFolder(), await emptyFolder()]
     const model = await trainCbow(request({ output: first }))

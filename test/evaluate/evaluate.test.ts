@@ -56,6 +56,10 @@ function randomTexts(seed: number, count: number): InputRow[] {
 /** Everything a report says but the time it took. */
 const timeless = ({ seconds, rowsPerSecond, ...rest }: Record<string, unknown>) => rest
 
+it.each([0, 1.5, Number.NaN])('refuses batches of %d rows', async (batchSize) => {
+  await expect(evaluate(smallVictim(), [], { batchSize })).rejects.toThrow(`batchSize ${batchSize}: `)
+})
+
 describe('evaluate', () => {
   it.each([
     ['fgsm', attacks.fgsm({ epsilon: 0.4, norm: 'linf' }), {}],
