@@ -75,8 +75,9 @@ export async function findBuildTools(
 /** What the compiler's complaint means, in one line. */
 export function whyNotCompiled(stderr: string): string {
   if (/No space left on device/i.test(stderr)) return 'the binding was not built: no space left on the disk; free some'
-  const line = stderr.split('\n').find((each) => /error|undefined reference|cannot find/i.test(each)) ?? stderr
-  return `the binding does not compile with this TensorFlow; take --cpu or --gpu. The compiler says: ${line.trim()}`
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+  const said = lines.find((line) => /error|undefined reference|cannot find/i.test(line)) ?? lines.at(-1) ?? 'nothing'
+  return `the binding does not compile with this TensorFlow; take --cpu or --gpu. The compiler says: ${said.trim()}`
 }
 
 /** Puts a binding and the link to its library into the package, each at once. */

@@ -70,6 +70,8 @@ describe('building the binding', () => {
     await expect(build({ 'g++': complaining(said) })).rejects.toThrow(
       /^the binding does not compile with this TensorFlow; .* says: a\.cc:3:1: error: unknown type$/,
     )
+    expect(whyNotCompiled('killed\nby a signal\n\n')).toMatch(/^the binding .* says: by a signal$/)
+    expect(whyNotCompiled('')).toMatch(/ says: nothing$/)
     expect(whyNotCompiled('fatal error: error writing to /tmp/x.s: No space left on device')).toMatch(/no space left/)
   })
 })
