@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { normsOfChange } from '../../src/evaluate/norms.js'
 import { embed, joinEmbedded } from '../../src/gradient/embed.js'
+import { predictedLabel } from '../../src/gradient/prediction.js'
 import { exact, type TextClassifier } from '../../src/index.js'
 import type { Done, Job, Work } from './attack-work.js'
 import { median } from './median.js'
@@ -41,7 +42,7 @@ function judgeTexts(json: unknown, victim: TextClassifier, work: Work, job: Job)
     const swapped = victim.encode(text).ids
     const changed = swapped.length === ids.length ? swapped.filter((id, i) => id !== ids[i]).length : Infinity
     const problem = { ids: original, candidates: ids.map(() => swappable), logits: logitsOf(victim, original), label }
-    const isFlip = changed <= MAX_SWAPS && labelOf(logitsOf(victim, swapped)) !== label
+    const isFlip = changed <= MAX_SWAPS && predictedLabel(logitsOf(victim, swapped)) !== label
     const isPossible = exact.minimalSwaps(victim.linear, victim.embeddings, problem, MAX_SWAPS) !== undefined
     if (isFlip) flips++
     if (isPossible) exactFlips++
@@ -61,7 +62,7 @@ function judgeEmbedded(bytes: Buffer, victim: TextClassifier, work: Work, job: J
     const logits = victim.logits(original)
     const least = exact.minimalNorm(victim.linear, logits, ids.length, label, norm).norm
     const size = normsOfChange(original.embedded, perturbed)[norm]
-    const reached = labelOf(victim.logits(joinEmbedded([perturbed], work.dimensions)))
+    const reached = predictedLabel(victim.logits(joinEmbedded([perturbed], work.dimensions)))
     const isFlip = reached !== label && size <= (job.epsilon ?? Infinity) * SLACK
     const isPossible = least <= (job.epsilon ?? Infinity)
     if (isFlip) flips++
@@ -74,7 +75,5 @@ function judgeEmbedded(bytes: Buffer, victim: TextClassifier, work: Work, job: J
   const ratio = { median: median(ratios), p95: ratios[Math.floor(0.95 * (ratios.length - 1))] }
   return { flips, exactFlips, impossible, ...(isMinimal && { ratio }) }
 }
-
-const labelOf = (logits: Float32Array) => logits.indexOf(Math.max(...logits))
 
 const logitsOf = (victim: TextClassifier, ids: Int32Array) => victim.logits(embed(victim.embeddings, [ids]))

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import { UserError } from '../../src/base/errors.js'
 import { embed } from '../../src/gradient/embed.js'
+import { predictedLabel } from '../../src/gradient/prediction.js'
 import { exact, loadTextClassifier, readRows, type TextClassifier } from '../../src/index.js'
 import { createCommand, doing, required } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
@@ -72,7 +73,7 @@ async function workOf(victim: TextClassifier, path: string, { rows: wanted, slow
     const truth = victim.labels.indexOf(label ?? '')
     if (ids.length === 0) continue
     const logits = victim.logits(embed(victim.embeddings, [Int32Array.from(ids)]))
-    if (logits.indexOf(Math.max(...logits)) !== truth) continue
+    if (predictedLabel(logits) !== truth) continue
     rows.push({ text: ids.map((id) => words[id]).join(' '), ids, label: truth })
     if (rows.length === wanted) break
   }
