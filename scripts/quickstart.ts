@@ -10,7 +10,6 @@ import {
   tokenizerOf,
   trainCbow,
   trainClassifierToFolder,
-  useTensorBackend,
   writeFileAtomically,
 } from '../src/index.js'
 import { progressBar } from './command-line/progress-bar.js'
@@ -43,7 +42,6 @@ await trainClassifierToFolder({
 })
 
 const victim = await loadVictim(`${output}/classifier`)
-progress.note(`gradients are read on ${(await useTensorBackend()).description}`)
 const model = await readModelName(`${output}/classifier`)
 const files = []
 for (const [attack, epsilons] of [

@@ -48,7 +48,7 @@ function Victim({ summary: { victim, backend } }: { summary: ReportedAttack['sum
     ['vocabulary', `${count(victim.vocabulary)} words`],
     ['dimensions', count(victim.dimensions)],
     ['SHA-256 of tensors', victim.sha256 && <code>{victim.sha256}</code>],
-    ['gradients computed by', backend === null ? null : `TensorFlow.js, backend ${backend}`],
+    ['gradients', gradientsOf(victim.kind, backend)],
   ]
   return (
     <dl>
@@ -62,6 +62,12 @@ function Victim({ summary: { victim, backend } }: { summary: ReportedAttack['sum
         ))}
     </dl>
   )
+}
+
+/** Of the built-in victims they are known in closed form; of others TensorFlow.js computes them. */
+function gradientsOf(kind: string, backend: string | null): string | null {
+  if (kind === 'text-classifier' || kind === 'centre-word') return 'in closed form'
+  return backend === null ? null : `by TensorFlow.js, backend ${backend}`
 }
 
 /** What is switched off is left out. */
@@ -78,5 +84,6 @@ const wordsOf = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.
 function valueText(value: unknown): string {
   if (value === true) return ''
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : measure(value)
+  if (Array.isArray(value)) return value.map(valueText).join(' ')
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
