@@ -3,8 +3,8 @@ import { apgdAscent } from './apgd-ascent.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { ballOptions, continuousObjective } from './continuous-options.js'
-import { lossOf } from './nearest-rival.js'
 import { restartOptions, withRestarts } from './restarts.js'
+import { lossToRaise } from './way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,
@@ -38,7 +38,7 @@ function create(options: Options): Attack {
     options,
     create,
     *walk(point, context) {
-      const loss = yield* lossOf(objective, point, norm)
+      const loss = yield* lossToRaise(objective, point, norm)
       yield* withRestarts(point, options, context, (fromElsewhere) =>
         apgdAscent(point, loss, { norm, radius: epsilon, steps, fromElsewhere }, (reading) =>
           point.keepHigher(reading),

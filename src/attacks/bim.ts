@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { ballOptions, continuousObjective } from './continuous-options.js'
-import { lossOf } from './nearest-rival.js'
 import { projectedAscent } from './projected-ascent.js'
+import { lossToRaise } from './way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,
@@ -34,7 +34,7 @@ function create(options: Options): Attack {
     options,
     create,
     *walk(point) {
-      const loss = yield* lossOf(objective, point, norm)
+      const loss = yield* lossToRaise(objective, point, norm)
       yield* projectedAscent(point, loss, ascent, (reading) => point.keepHigher(reading))
     },
   })

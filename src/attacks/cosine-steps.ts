@@ -1,12 +1,3 @@
-import { z } from 'zod'
-
-/** Length of the first of the steps that {@link stepShareAt} shortens. */
-export const firstStepOption = z
-  .number()
-  .positive()
-  .default(1)
-  .describe('length of the first step, in multiples of the distance at which the margin, taken as linear, ends')
-
 /** The last step's length as a share of the first one's. */
 const LAST_STEP = 0.01
 

@@ -5,7 +5,7 @@ import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
 import { stepShareAt } from './cosine-steps.js'
-import { wayOutBy } from './nearest-rival.js'
+import { wayOutBy } from './way-out.js'
 
 const objective = z
   .enum(['margin', 'nearest'])

@@ -1,26 +1,22 @@
 import { z } from 'zod'
 import { normOf } from '../base/norm.js'
+import { adaptiveNormOptions, adaptiveNormWalk } from './adaptive-norm.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
-import { continuousObjective, minimalOptions } from './continuous-options.js'
-import { firstStepOption, stepShareAt } from './cosine-steps.js'
-import { wayOutBy } from './nearest-rival.js'
-import { l2 } from './norms/l2.js'
+import { minimalOptions } from './continuous-options.js'
 
 const options = z.strictObject({
   ...minimalOptions,
   norm: z.literal('l2').default('l2').describe('the norm that is made small'),
-  steps: z.int().positive().default(100).describe('how many steps'),
-  gamma: z.number().positive().lt(1).default(0.05).describe('how much the norm grows or shrinks in a step'),
-  stepSize: firstStepOption,
-  objective: continuousObjective.default('nearest'),
+  ...adaptiveNormOptions,
+  gamma: adaptiveNormOptions.gamma.describe('share by which the norm grows or shrinks in a step'),
 })
 type Options = z.output<typeof options>
 
 /**
- * Algorithm 1: δ moves along the gradient by α, then gets the norm ε, which shrinks by γ after an adversarial iterate and
- * grows by γ after another; of the adversarial ones the smallest is kept. The paper's first norm and step are 1, for
- * pixels; here both are in multiples of the distance at which the margin ends by the gradient at the text.
+ * Algorithm 1: δ_k = δ_{k-1} + α g/|g|₂, and the iterate is x + ε_k δ_k/|δ_k|₂, where ε_k is (1 - γ) ε_{k-1} after an
+ * adversarial iterate and (1 + γ) ε_{k-1} after another. The paper's ε_0 is 1, for pixels; here it is the distance at which
+ * the margin ends by the gradient at the text.
  */
 export const ddn = {
   name: 'ddn',
@@ -34,29 +30,28 @@ export const ddn = {
 } as const satisfies AttackDefinition<typeof options>
 
 function create(options: Options): Attack {
-  const { steps, gamma, stepSize, objective } = options
+  const { gamma } = options
   return continuousAttack({
     name: 'ddn',
     options,
     create,
     isMinimal: true,
-    *walk(point) {
-      const { delta } = point
-      const { loss, distance } = yield* wayOutBy(objective, point, 'l2')
-      if (!Number.isFinite(distance)) return
-      const climb = { losses: [loss], gradients: true }
-      const judge = { losses: climb.losses, gradients: false }
-      let norm = distance
-      for (let step = 0; ; step++) {
-        const reading = yield step < steps ? climb : judge
-        if (reading.reached) point.keepSmaller('l2')
-        if (step === steps) return
-        if (step > 0) norm *= reading.reached ? 1 - gamma : 1 + gamma
-        l2.step(delta, reading.gradients[0], distance * stepSize * stepShareAt(step, steps))
-        const size = normOf('l2', delta)
-        if (size === 0) return
-        for (let i = 0; i < delta.length; i++) delta[i] *= norm / size
-      }
+    walk(point) {
+      let epsilon = 0
+      return adaptiveNormWalk(point, {
+        ...options,
+        epsilonAfter(step, { reached }, distance) {
+          epsilon = step === 0 ? distance : epsilon * (reached ? 1 - gamma : 1 + gamma)
+          return epsilon
+        },
+        fit: rescale,
+      })
     },
   })
+}
+
+/** Gives δ the L2 norm ε; a δ of zeros stays. */
+function rescale(delta: Float64Array, epsilon: number): void {
+  const size = normOf('l2', delta)
+  if (size > 0) for (let i = 0; i < delta.length; i++) delta[i] *= epsilon / size
 }

@@ -3,8 +3,7 @@ import type { Attack, AttackDefinition } from './attack.js'
 import { addBoundaryStep, boundaries } from './boundary-step.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
-import { RIVALS } from './nearest-rival.js'
-import { nearestRivals } from './rivals.js'
+import { highestOthers, MOST_RIVALS } from './highest-others.js'
 
 const options = z.strictObject({
   ...minimalOptions,
@@ -15,7 +14,7 @@ const options = z.strictObject({
     .nonnegative()
     .default(1e-4)
     .describe('how far beyond the boundary, as a share of the way to it'),
-  candidates: z.int().positive().default(RIVALS).describe('labels considered: those of the highest logits'),
+  candidates: z.int().positive().default(MOST_RIVALS).describe('labels considered: those of the highest logits'),
 })
 type Options = z.output<typeof options>
 
@@ -47,7 +46,7 @@ function create(options: Options): Attack {
       const { delta, example } = point
       const judge = { losses: [], gradients: false }
       let { logits } = yield judge
-      const rivals = example.target === undefined ? nearestRivals(logits, example.label, candidates) : []
+      const rivals = example.target === undefined ? highestOthers(logits, example.label, candidates) : []
       const sum = new Float64Array(delta.length)
       for (let step = 0; step < steps; step++) {
         const reading = yield { losses: boundaries(logits, rivals, example), gradients: true }

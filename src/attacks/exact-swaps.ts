@@ -8,7 +8,8 @@ import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import type { LinearForm } from '../gradient/victim.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
-import { WordChoices, wordOptions } from './word-options.js'
+import { wordAttack } from './word-attack.js'
+import { wordOptions } from './word-options.js'
 
 const options = z.strictObject({
   ...wordOptions,
@@ -33,14 +34,11 @@ export const exactSwaps = {
 } as const satisfies AttackDefinition<typeof options>
 
 function create(chosen: Options): Attack {
-  const choices = new WordChoices(chosen)
   let search: ExactSwaps | undefined
-  return {
+  return wordAttack({
     name: 'exact-swaps',
-    kind: 'words',
     options: chosen,
-    space: (victim, context) => choices.space(victim, context),
-    run(victim, examples, context) {
+    run({ victim, space }, examples) {
       const { linear } = victim
       if (linear === undefined) {
         throw new UserError('attack exact-swaps: the victim is not linear; search with hotflip')
@@ -48,7 +46,6 @@ function create(chosen: Options): Attack {
       if (victim.labelCount > 2 && examples.some(({ target }) => target !== undefined)) {
         throw new UserError('attack exact-swaps: among more than two labels it only leaves one; search with hotflip')
       }
-      const space = choices.space(victim, context)
       // It keeps work from batch to batch, for one victim.
       const isKept = search?.embeddings === victim.embeddings && isSame(search.linear, linear)
       const kept = search !== undefined && isKept ? search : new ExactSwaps(linear, victim.embeddings)
@@ -58,7 +55,7 @@ function create(chosen: Options): Attack {
         return { kind: 'words', edits: substitutions(found.swaps), rejected: found.rejected }
       })
     },
-  }
+  })
 }
 
 function isSame(a: LinearForm, b: LinearForm): boolean {

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { CounterStream, Purpose } from '../base/random.js'
-import { type Edit, swapsAmong } from '../gradient/edit.js'
+import type { Edit } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 import type { AttackDefinition } from './attack.js'
 import { objectiveOption } from './continuous-options.js'
 import { lossSign } from './goal.js'
-import { type ProbeTask, probeAttack } from './probe-attack.js'
+import { probeAttack } from './probe-attack.js'
 import { readStates } from './read-states.js'
-import { putInto } from './swap-set.js'
+import { openPositions, putInto } from './swap-set.js'
 import type { TextProbe } from './text-probe.js'
+import type { WordTask } from './word-attack.js'
 import { wordOptions } from './word-options.js'
 import { WordScoresOf } from './word-scores.js'
 
@@ -44,7 +45,7 @@ export const gcg = {
   },
 } as const satisfies AttackDefinition<typeof options>
 
-function search(probe: TextProbe, chosen: Options, { victim, context }: ProbeTask, kept: WordScoresOf): void {
+function search(probe: TextProbe, chosen: Options, { victim, context }: WordTask, kept: WordScoresOf): void {
   const { example, member } = probe
   const stream = new CounterStream(context.seed, Purpose.SampledSwaps, example.row)
   const changeable = probe.changeable
@@ -54,8 +55,7 @@ function search(probe: TextProbe, chosen: Options, { victim, context }: ProbeTas
   let current: readonly Edit[] = []
   for (let step = 0; step < chosen.steps && !probe.isDone && changeable.length > 0; step++) {
     const [{ gradient }] = readStates(victim, [{ example, member, edits: current }], chosen.objective, 'gradients')
-    const swapped = swapsAmong(current).map(({ position }) => position)
-    const positions = swapped.length < chosen.maxWords ? changeable : swapped
+    const positions = openPositions(current, changeable, chosen.maxWords)
     const drawn: Edit[][] = []
     for (let sample = 0; sample < chosen.samples; sample++) {
       const position = positions[stream.below(positions.length)]
@@ -65,8 +65,8 @@ function search(probe: TextProbe, chosen: Options, { victim, context }: ProbeTas
       const edits = putInto(current, { position, word }, example.encoded.ids)
       if (edits.length > 0 && probe.allows(edits)) drawn.push(edits)
     }
-    const answers = probe.read(drawn).filter((answer) => answer !== undefined)
-    if (answers.length === 0) return
-    current = answers.reduce((best, answer) => (answer.score > best.score ? answer : best)).edits
+    const best = probe.readBest(drawn)
+    if (best === undefined) return
+    current = best.edits
   }
 }

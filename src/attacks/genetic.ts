@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { CounterStream, Purpose } from '../base/random.js'
-import { type Edit, swapsAmong } from '../gradient/edit.js'
+import type { Edit } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 import type { AttackDefinition } from './attack.js'
-import { type ProbeTask, probeAttack } from './probe-attack.js'
-import { putInto } from './swap-set.js'
+import { probeAttack } from './probe-attack.js'
+import { openPositions, putInto } from './swap-set.js'
 import type { ProbedText, TextProbe } from './text-probe.js'
+import type { WordTask } from './word-attack.js'
 import { wordOptions } from './word-options.js'
 
 const options = z.strictObject({
@@ -37,7 +38,7 @@ export const genetic = {
   create: (chosen: Options) => probeAttack('genetic', chosen, search),
 } as const satisfies AttackDefinition<typeof options>
 
-function search(probe: TextProbe, chosen: Options, { context }: ProbeTask): void {
+function search(probe: TextProbe, chosen: Options, { context }: WordTask): void {
   const stream = new CounterStream(context.seed, Purpose.Genetic, probe.example.row)
   const changeable = probe.changeable
   if (changeable.length === 0) return
@@ -67,8 +68,7 @@ function mutated(
   { maxWords, tried }: Options,
   stream: CounterStream,
 ): ProbedText | undefined {
-  const swapped = swapsAmong(edits).map(({ position }) => position)
-  const positions = swapped.length < maxWords ? changeable : swapped
+  const positions = openPositions(edits, changeable, maxWords)
   const position = positions[stream.below(positions.length)]
   const { ids } = probe.example.encoded
   const candidates = probe.candidates[position]
@@ -78,9 +78,7 @@ function mutated(
     const text = putInto(edits, { position, word }, ids)
     if (word !== ids[position] && probe.allows(text)) texts.push(text)
   }
-  const answers = probe.read(texts).filter((answer) => answer !== undefined)
-  if (answers.length === 0) return undefined
-  return answers.reduce((best, answer) => (answer.score > best.score ? answer : best))
+  return probe.readBest(texts)
 }
 
 /** Draws members by softmax(log score / temperature): scores are probabilities, often far below 1. */

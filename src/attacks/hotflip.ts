@@ -4,10 +4,11 @@ import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Attack, AttackDefinition, AttackExample, AttackOutcome } from './attack.js'
 import { BeamSearch } from './beam-search.js'
 import { objectiveOption } from './continuous-options.js'
+import { highestOthers } from './highest-others.js'
 import { movesOption } from './moves-option.js'
 import { readStates, type State } from './read-states.js'
-import { nearestRivals } from './rivals.js'
-import { WordChoices, wordOptions } from './word-options.js'
+import { wordAttack } from './word-attack.js'
+import { wordOptions } from './word-options.js'
 import { WordScoresOf } from './word-scores.js'
 
 const options = z.strictObject({
@@ -46,18 +47,13 @@ export const hotflip = {
 } as const satisfies AttackDefinition<typeof options>
 
 function create(chosen: Options): Attack {
-  const choices = new WordChoices(chosen)
   const kept = new WordScoresOf()
-  const swapsOnly = chosen.moves.every((move) => move === 'substitute')
-  return {
+  return wordAttack({
     name: 'hotflip',
-    kind: 'words',
     options: chosen,
-    // What is exact of swaps says nothing of texts that grow and shrink.
-    ...(swapsOnly ? { space: (victim, context) => choices.space(victim, context) } : {}),
-    run(victim, examples, context): AttackOutcome[] {
+    changesLength: chosen.moves.some((move) => move !== 'substitute'),
+    run({ victim, space }, examples): AttackOutcome[] {
       if (chosen.maxWords === 0) return examples.map(() => ({ kind: 'words', edits: [], rejected: 0 }))
-      const space = choices.space(victim, context)
       const scores = kept.of(victim)
       const starts = startingStates(victim, examples, chosen)
       const searches = starts.map((states) => new BeamSearch(states, space, scores, chosen))
@@ -75,7 +71,7 @@ function create(chosen: Options): Attack {
       }
       return searches.map(({ best, rejected }) => ({ kind: 'words', edits: best, rejected }))
     },
-  }
+  })
 }
 
 /** The text itself, once for each rival that is followed. */
@@ -92,6 +88,6 @@ function startingStates(
   return texts.map((text) => {
     const reading = text.example.target === undefined ? readings.next().value : undefined
     if (reading === undefined) return [text]
-    return nearestRivals(reading.logits, text.example.label, count).map((rival) => ({ ...text, rival }))
+    return highestOthers(reading.logits, text.example.label, count).map((rival) => ({ ...text, rival }))
   })
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { type Edit, swapsAmong } from '../gradient/edit.js'
+import type { Edit } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 import type { AttackDefinition } from './attack.js'
 import { objectiveOption } from './continuous-options.js'
 import { lossSign } from './goal.js'
-import { type ProbeTask, probeAttack } from './probe-attack.js'
+import { probeAttack } from './probe-attack.js'
 import { readStates } from './read-states.js'
-import { putInto } from './swap-set.js'
+import { openPositions, putInto } from './swap-set.js'
 import type { TextProbe } from './text-probe.js'
+import type { WordTask } from './word-attack.js'
 import { wordOptions } from './word-options.js'
 
 const options = z.strictObject({
@@ -39,7 +40,7 @@ export const nearestWalk = {
   create: (chosen: Options) => probeAttack('nearest-walk', chosen, search),
 } as const satisfies AttackDefinition<typeof options>
 
-function search(probe: TextProbe, chosen: Options, { victim }: ProbeTask): void {
+function search(probe: TextProbe, chosen: Options, { victim }: WordTask): void {
   const { example, member } = probe
   const { embeddings } = victim
   const D = embeddings.dimensions
@@ -52,8 +53,7 @@ function search(probe: TextProbe, chosen: Options, { victim }: ProbeTask): void 
       chosen.objective,
       'gradients',
     )
-    const swapped = swapsAmong(current).map(({ position }) => position)
-    const positions = swapped.length < chosen.maxWords ? changeable : swapped
+    const positions = openPositions(current, changeable, chosen.maxWords)
     const steps = positions.flatMap((position) => {
       const g = gradient.subarray(position * D, (position + 1) * D)
       const candidates = probe.candidates[position]

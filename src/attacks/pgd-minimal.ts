@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
-import { wayOutBy } from './nearest-rival.js'
 import { ascentOptions, stepShare } from './pgd-options.js'
 import { projectedAscent } from './projected-ascent.js'
+import { wayOutBy } from './way-out.js'
 
 const options = z.strictObject({
   ...minimalOptions,

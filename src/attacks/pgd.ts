@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { ballOptions } from './continuous-options.js'
-import { lossOf } from './nearest-rival.js'
 import { ascentOptions, stepShare } from './pgd-options.js'
 import { projectedAscent } from './projected-ascent.js'
 import { restartOptions, withRestarts } from './restarts.js'
+import { lossToRaise } from './way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,
@@ -38,7 +38,7 @@ function create(chosen: Options): Attack {
     options,
     create,
     *walk(point, context) {
-      const loss = yield* lossOf(objective, point, norm)
+      const loss = yield* lossToRaise(objective, point, norm)
       yield* withRestarts(point, options, context, (fromElsewhere) => {
         const ascent = { norm, radius: epsilon, steps, length: stepSize * epsilon, momentum, fromElsewhere }
         return projectedAscent(point, loss, ascent, (reading) => point.keepHigher(reading))

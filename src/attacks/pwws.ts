@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Edit } from '../gradient/edit.js'
 import type { AttackDefinition } from './attack.js'
 import { probeAttack } from './probe-attack.js'
-import { bestSwapAt, triedOption, withoutEach } from './saliency.js'
+import { bestSwapAt, saliencies, triedOption } from './saliency.js'
 import type { TextProbe } from './text-probe.js'
 import { wordOptions } from './word-options.js'
 
@@ -28,8 +28,8 @@ function search(probe: TextProbe, { maxWords, tried }: Options): void {
   const before = probe.readOne([])
   const positions = probe.changeable
   if (before === undefined || positions.length === 0) return
-  const saliencies = withoutEach(probe, positions).map((text) => (text === undefined ? 0 : text.score - before.score))
-  const highest = saliencies.reduce((a, b) => Math.max(a, b))
+  const saliency = saliencies(probe, positions, before.score)
+  const highest = saliency.reduce((a, b) => Math.max(a, b))
   const ranked: { readonly edit: Edit; readonly weight: number }[] = []
   for (const [i, position] of positions.entries()) {
     // A flip met on the way is one: there is no need to order the rest.
@@ -39,7 +39,7 @@ function search(probe: TextProbe, { maxWords, tried }: Options): void {
     const gain = best.score - before.score
     // The softmax's denominator is common to all.
     const edit = best.edits.find((each) => each.position === position)
-    if (gain > 0 && edit !== undefined) ranked.push({ edit, weight: Math.exp(saliencies[i] - highest) * gain })
+    if (gain > 0 && edit !== undefined) ranked.push({ edit, weight: Math.exp(saliency[i] - highest) * gain })
   }
   ranked.sort((a, b) => b.weight - a.weight || a.edit.position - b.edit.position)
   let edits: readonly Edit[] = []

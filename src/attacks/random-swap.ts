@@ -5,9 +5,10 @@ import { substitutions } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import { wordId } from '../text/vocabulary.js'
-import type { Attack, AttackDefinition, AttackExample, AttackOutcome } from './attack.js'
+import type { Attack, AttackDefinition, AttackExample } from './attack.js'
 import { type Reading, readStates } from './read-states.js'
-import { WordChoices, wordOptions } from './word-options.js'
+import { wordAttack } from './word-attack.js'
+import { wordOptions } from './word-options.js'
 
 const options = z.strictObject({
   ...wordOptions,
@@ -29,21 +30,17 @@ export const randomSwap = {
 } as const satisfies AttackDefinition<typeof options>
 
 function create(chosen: Options): Attack {
-  const choices = new WordChoices(chosen)
-  return {
+  const { maxWords, tries } = chosen
+  return wordAttack({
     name: 'random',
-    kind: 'words',
     options: chosen,
-    space: (victim, context) => choices.space(victim, context),
-    run(victim, examples, context) {
-      const space = choices.space(victim, context)
-      return examples.map((example, member): AttackOutcome => {
-        const draw = new Draw(example, space, chosen.maxWords, context.seed)
-        const swaps = chosen.tries === 1 ? draw.next() : bestOf(victim, example, member, draw, chosen.tries)
+    run: ({ victim, space, context }, examples) =>
+      examples.map((example, member) => {
+        const draw = new Draw(example, space, maxWords, context.seed)
+        const swaps = tries === 1 ? draw.next() : bestOf(victim, example, member, draw, tries)
         return { kind: 'words', edits: substitutions(swaps), rejected: draw.rejected }
-      })
-    },
-  }
+      }),
+  })
 }
 
 function bestOf(victim: ReadOnlyVictim, example: AttackExample, member: number, draw: Draw, tries: number) {

@@ -14,15 +14,13 @@ export const triedOption = z
   )
 
 /**
- * The text without each of these words: what a word weighs. Undefined where the budget is spent, and for a text of one
- * word, of which nothing would be left.
+ * What each of these words weighs: how much nearer to the goal the text of score `before` is without it. Zero where the
+ * budget is spent, and in a text of one word, of which nothing would be left.
  */
-export function withoutEach(probe: TextProbe, positions: readonly number[]): (ProbedText | undefined)[] {
-  if (probe.example.encoded.ids.length < 2) return positions.map(() => undefined)
-  return probe.read(
-    positions.map((position) => [{ move: 'delete', position }]),
-    false,
-  )
+export function saliencies(probe: TextProbe, positions: readonly number[], before: number): number[] {
+  if (probe.example.encoded.ids.length < 2) return positions.map(() => 0)
+  const without = positions.map((position): Edit[] => [{ move: 'delete', position }])
+  return probe.read(without, false).map((text) => (text === undefined ? 0 : text.score - before))
 }
 
 /** The best of the words that may be put at a position of an edited text, in the victim's eyes; undefined without any. */
@@ -37,7 +35,5 @@ export function bestSwapAt(
     .filter((word) => word !== ids[position])
     .map((word) => putInto(made, { position, word: wordId(word) }, ids))
     .filter((edits) => probe.allows(edits))
-  const answers = probe.read(texts).filter((answer) => answer !== undefined)
-  if (answers.length === 0) return undefined
-  return answers.reduce((best, answer) => (answer.score > best.score ? answer : best))
+  return probe.readBest(texts)
 }

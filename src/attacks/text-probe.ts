@@ -102,6 +102,13 @@ export class TextProbe {
     return probed
   }
 
+  /** The best of edited texts in the victim's eyes, the first of equals; undefined where none could be asked. */
+  readBest(texts: readonly (readonly Edit[])[]): ProbedText | undefined {
+    const answers = this.read(texts).filter((answer) => answer !== undefined)
+    if (answers.length === 0) return undefined
+    return answers.reduce((best, answer) => (answer.score > best.score ? answer : best))
+  }
+
   #consider(text: ProbedText | undefined): void {
     if (text === undefined || text.edits.length === 0) return
     const { best } = this

@@ -6,10 +6,9 @@ import type { Attack, AttackDefinition, AttackExample } from './attack.js'
 import { addBoundaryStep, boundaries } from './boundary-step.js'
 import { outcomeOf, pointsOf } from './continuous-attack.js'
 import { ballOptions } from './continuous-options.js'
-import { RIVALS } from './nearest-rival.js'
+import { highestOthers, MOST_RIVALS } from './highest-others.js'
 import { balls } from './norms/balls.js'
 import { changeableOf } from './positions.js'
-import { nearestRivals } from './rivals.js'
 import type { Point, Walk } from './walk.js'
 import { walkTogether } from './walk-together.js'
 
@@ -101,7 +100,7 @@ function* flip(v: Float64Array, point: Point, { norm, steps }: Options): Walk {
     put(v, point, norm)
     const { logits, reached } = yield { losses: [], gradients: false }
     if (reached) return
-    rivals ??= nearestRivals(logits, example.label, RIVALS)
+    rivals ??= highestOthers(logits, example.label, MOST_RIVALS)
     const losses = boundaries(logits, rivals, example)
     const reading = yield { losses, gradients: true }
     const gradients = reading.gradients.map((gradient) => pulledToVector(gradient, v.length, norm))

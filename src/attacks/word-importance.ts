@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Edit } from '../gradient/edit.js'
 import type { AttackDefinition } from './attack.js'
 import { probeAttack } from './probe-attack.js'
-import { bestSwapAt, triedOption, withoutEach } from './saliency.js'
+import { bestSwapAt, saliencies, triedOption } from './saliency.js'
 import type { TextProbe } from './text-probe.js'
 import { wordOptions } from './word-options.js'
 
@@ -27,7 +27,7 @@ function search(probe: TextProbe, { maxWords, tried }: Options): void {
   const before = probe.readOne([])
   if (before === undefined) return
   const positions = probe.changeable
-  const importance = withoutEach(probe, positions).map((text) => (text === undefined ? 0 : text.score - before.score))
+  const importance = saliencies(probe, positions, before.score)
   const order = positions.map((position, i) => ({ position, importance: importance[i] }))
   order.sort((a, b) => b.importance - a.importance || a.position - b.position)
   let edits: readonly Edit[] = []

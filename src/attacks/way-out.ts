@@ -1,11 +1,8 @@
 import { type Norm, normOf } from '../base/norm.js'
+import { highestOthers, MOST_RIVALS } from './highest-others.js'
 import { type AttackObjective, goalLoss, type Loss, leadOf } from './losses.js'
 import { DUAL } from './norms/dual.js'
-import { nearestRivals } from './rivals.js'
 import type { Point, Walk } from './walk.js'
-
-/** Labels that are considered where a victim has more: those of the highest logits. */
-export const RIVALS = 10
 
 /** What the gradients at the text say of the way out. */
 export interface WayOut {
@@ -31,18 +28,18 @@ function* nearestRival(point: Point, norm: Norm): Walk<WayOut> {
   const { logits } = yield { losses: [], gradients: false }
   return yield* wayOut(
     norm,
-    nearestRivals(logits, label, RIVALS).map((rival) => leadOf(rival, label)),
+    highestOthers(logits, label, MOST_RIVALS).map((rival) => leadOf(rival, label)),
   )
 }
 
-/** What `objective` is to raise for this example. */
-export function* lossOf(objective: AttackObjective, point: Point, norm: Norm): Walk<Loss> {
+/** What an attack is to raise for this example by its option `objective`. */
+export function* lossToRaise(objective: AttackObjective, point: Point, norm: Norm): Walk<Loss> {
   if (objective !== 'nearest') return goalLoss(objective, point.example)
   if (point.labels === 2 || point.example.target !== undefined) return goalLoss('margin', point.example)
   return (yield* nearestRival(point, norm)).loss
 }
 
-/** The same with the scale of the example: for objectives other than `nearest` that of the margin. */
+/** {@link lossToRaise} with the scale of the example: for objectives other than `nearest` that of the margin. */
 export function* wayOutBy(objective: AttackObjective, point: Point, norm: Norm): Walk<WayOut> {
   if (objective === 'nearest') return yield* nearestRival(point, norm)
   const way = yield* wayOut(norm, [goalLoss('margin', point.example)])
