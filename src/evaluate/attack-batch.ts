@@ -2,7 +2,7 @@ import type { Attack, AttackOutcome } from '../attacks/attack.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
 import { VictimError } from '../gradient/victim-error.js'
-import type { RowBefore } from './before-attack.js'
+import type { AttackableRow, RowBefore } from './before-attack.js'
 import { type Judgement, judge } from './judge.js'
 import { applyOutcome, type PerturbedInput, unperturbed } from './perturbed-input.js'
 import type { Snap } from './snap.js'
@@ -46,7 +46,7 @@ interface AttackedExample {
 }
 
 /**
- * Attacks the attackable rows of a batch, and judges all of them anew. One result for each row, in order. A row for which
+ * Attacks the attackable rows of a batch, and judges them anew. One result for each row, in order. A row for which
  * the victim cannot answer stays as it is.
  */
 export function attackBatch(
@@ -55,11 +55,31 @@ export function attackBatch(
   rows: readonly RowBefore[],
   options: AttackBatchOptions,
 ): RowAfter[] {
+  const attacked = attackAndJudge(
+    victim,
+    attack,
+    rows.filter((row) => row.kind === 'attackable'),
+    options,
+  )
+  let next = 0
+  return rows.map((row) => {
+    if (row.kind === 'attackable') return attacked[next++]
+    const { judgement } = row
+    return { ...unperturbed(row), judgement, flipped: false, numForwards: 0, numGradients: 0, rejected: 0 }
+  })
+}
+
+/** One result for each row, in order. */
+function attackAndJudge(
+  victim: Victim,
+  attack: Attack,
+  rows: readonly AttackableRow[],
+  options: AttackBatchOptions,
+): RowAfter[] {
   const { target, snap } = options
-  const attacked = rows.filter(({ attackable }) => attackable)
-  const examples = attackAll(victim, attack, attacked, options)
-  const within = attacked.map((row, i) => applyOutcome(victim, row, examples[i].outcome, attack))
-  const perturbed = snap === undefined ? within : within.map((each, i) => snapped(victim, attacked[i], each, snap))
+  const examples = attackAll(victim, attack, rows, options)
+  const within = rows.map((row, i) => applyOutcome(victim, row, examples[i].outcome, attack))
+  const perturbed = snap === undefined ? within : within.map((each, i) => snapped(victim, rows[i], each, snap))
   const judgeInputs = (inputs: readonly PerturbedInput[]) =>
     judge(
       victim,
@@ -69,14 +89,8 @@ export function attackBatch(
   const unsnapped = snap && judgeInputs(within)
   const flips = (i: number, judgement: Judgement | undefined) =>
     judgement !== undefined &&
-    succeeds(attack, judgement.predicted, attacked[i].underAttack!, target, perturbed[i].wordsChanged)
-  let next = 0
-  return rows.map((row) => {
-    if (!row.attackable) {
-      const { judgement } = row
-      return { ...unperturbed(row), judgement, flipped: false, numForwards: 0, numGradients: 0, rejected: 0 }
-    }
-    const i = next++
+    succeeds(attack, judgement.predicted, rows[i].underAttack, target, perturbed[i].wordsChanged)
+  return rows.map((row, i) => {
     const { outcome, problem, ...costs } = examples[i]
     const after = { ...costs, rejected: rejectedBy(outcome) }
     if (judged[i].problem !== undefined) {
@@ -92,7 +106,7 @@ export function attackBatch(
 function attackAll(
   victim: Victim,
   attack: Attack,
-  rows: readonly RowBefore[],
+  rows: readonly AttackableRow[],
   options: AttackBatchOptions,
 ): AttackedExample[] {
   if (rows.length === 0) return []
@@ -108,11 +122,11 @@ function attackAll(
 function attackTogether(
   victim: Victim,
   attack: Attack,
-  rows: readonly RowBefore[],
+  rows: readonly AttackableRow[],
   { seed, target, note, queries }: AttackBatchOptions,
 ): AttackedExample[] {
-  const examples = rows.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target }))
-  const unchanged = (member: number) => rows[member].judgement!.logits
+  const examples = rows.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack, target }))
+  const unchanged = (member: number) => rows[member].judgement.logits
   const reader = new ReadOnlyVictim(victim, rows.length, queries === undefined ? undefined : { queries, unchanged })
   const isRun = queries !== 0
   const outcomes = isRun ? attack.run(reader, examples, { seed, note }) : rows.map((row) => nothing(attack, row))
@@ -134,7 +148,7 @@ const NO_CANDIDATES = 'no candidates'
 function lacksCandidates(
   attack: Attack,
   victim: ReadOnlyVictim,
-  { encoded }: RowBefore,
+  { encoded }: AttackableRow,
   outcome: AttackOutcome,
 ): boolean {
   if (outcome.kind === 'continuous' || outcome.edits.length > 0 || attack.space === undefined) return false
@@ -143,7 +157,7 @@ function lacksCandidates(
 }
 
 /** What an attack gives back that does nothing. */
-function nothing({ kind }: Attack, { input }: RowBefore): AttackOutcome {
+function nothing({ kind }: Attack, { input }: AttackableRow): AttackOutcome {
   return kind === 'continuous' ? { kind, embedded: input } : { kind, edits: [] }
 }
 
@@ -151,7 +165,7 @@ function rejectedBy(outcome: AttackOutcome): number {
   return outcome.kind === 'continuous' ? 0 : (outcome.rejected ?? 0)
 }
 
-function snapped(victim: Victim, row: RowBefore, perturbed: PerturbedInput, snap: Snap): PerturbedInput {
+function snapped(victim: Victim, row: AttackableRow, perturbed: PerturbedInput, snap: Snap): PerturbedInput {
   if (perturbed.perturbation === undefined) return perturbed
   return applyOutcome(victim, row, snap.outcome(row.encoded.ids, row.input, perturbed.input), { name: 'snap' })
 }

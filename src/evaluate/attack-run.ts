@@ -55,7 +55,7 @@ export class AttackRun {
     const before = judgeBefore(this.victim, rows, this.goal, this.#options.source)
     const after = attackBatch(this.victim, attack, before, this.#options)
     const seconds = (performance.now() - started) / 1000 / rows.length
-    const yardsticks = before.map((row) => (row.attackable ? this.#minima(row) : undefined))
+    const yardsticks = before.map((row) => (row.kind === 'attackable' ? this.#minima(row) : undefined))
     const smaller = this.#within.slice(0, -1).map((each) => this.#attackWithin(each, before, after))
     const curve = epsilon === undefined ? [] : [...smaller, after]
     const D = this.victim.embeddings.dimensions
@@ -94,9 +94,9 @@ export class AttackRun {
     return this.#within[this.#within.length - 1]
   }
 
-  #standing({ attackable, label }: RowBefore, { judgement, flipped }: RowAfter, yardstick?: Yardstick): RowAtEpsilon {
+  #standing({ kind, label }: RowBefore, { judgement, flipped }: RowAfter, yardstick?: Yardstick): RowAtEpsilon {
     const predicted = judgement && this.victim.labels[judgement.predicted]
     const right = label === undefined ? undefined : predicted === label
-    return { attacked: attackable, flipped, right, exactMinimum: yardstick?.minimum }
+    return { attacked: kind === 'attackable', flipped, right, exactMinimum: yardstick?.minimum }
   }
 }

@@ -12,20 +12,38 @@ export interface NumberedRow {
   readonly label?: string
 }
 
-/** A row as the victim sees it before any attack. */
-export interface RowBefore extends NumberedRow {
+/** A row as the victim reads it. */
+export interface EncodedRow extends NumberedRow {
   readonly encoded: EncodedText
   /** The embedded words, [C, D]; of length 0 without a known word. */
   readonly input: Float32Array
-  /** Undefined without a known word. */
-  readonly judgement?: Judgement
-  /** Why the victim could not judge it, if it could not. */
-  readonly problem?: string
-  /** The label under attack; undefined without one (no ground truth and no known word). */
-  readonly underAttack?: number
-  /** Whether it is worth an attack: it has a known word, is right at first, and is not at the target. */
-  readonly attackable: boolean
 }
+
+/** A row of which the victim makes nothing: it has no known word, or there is a problem. */
+export interface UnjudgedRow extends EncodedRow {
+  readonly kind: 'unjudged'
+  readonly judgement?: undefined
+  /** Why the victim could not judge it; undefined without a known word. */
+  readonly problem?: string
+  /** The ground truth, where that is what is attacked. */
+  readonly underAttack?: number
+}
+
+/**
+ * A row that the victim has judged: `attackable`, or there is nothing to attack, since the victim is `wrong` before any
+ * attack or `at-target` already.
+ */
+export interface JudgedRow<Kind extends 'attackable' | 'wrong' | 'at-target'> extends EncodedRow {
+  readonly kind: Kind
+  readonly judgement: Judgement
+  /** The label under attack. */
+  readonly underAttack: number
+}
+
+export type AttackableRow = JudgedRow<'attackable'>
+
+/** A row as the victim sees it before any attack. */
+export type RowBefore = UnjudgedRow | AttackableRow | JudgedRow<'wrong'> | JudgedRow<'at-target'>
 
 /**
  * Reads and judges rows as written.
@@ -44,12 +62,15 @@ export function judgeBefore(
   const encoded = rows.map(({ text }) => victim.encode(text))
   const inputs = encoded.map(({ ids }) => embedWords(victim, ids))
   const judged = judge(victim, inputs)
-  return rows.map((row, index) => {
+  return rows.map((row, index): RowBefore => {
     const { judgement, problem } = judged[index]
-    const predicted = judgement?.predicted
-    const underAttack = goal.against === 'truth' ? (truths[index] ?? predicted) : predicted
-    const attackable = predicted !== undefined && predicted === underAttack && predicted !== goal.target
-    return { ...row, encoded: encoded[index], input: inputs[index], judgement, problem, underAttack, attackable }
+    const read = { ...row, encoded: encoded[index], input: inputs[index] }
+    const truth = goal.against === 'truth' ? truths[index] : undefined
+    if (judgement === undefined) return { ...read, kind: 'unjudged', problem, underAttack: truth }
+    const { predicted } = judgement
+    const underAttack = truth ?? predicted
+    const kind = predicted !== underAttack ? 'wrong' : predicted === goal.target ? 'at-target' : 'attackable'
+    return { ...read, kind, judgement, underAttack }
   })
 }
 

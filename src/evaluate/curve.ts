@@ -19,11 +19,12 @@ export function withinEach(attack: Attack, epsilons: readonly number[]): AttackW
     const own = attack.options.epsilon
     return [{ attack, epsilon: typeof own === 'number' ? own : undefined }]
   }
-  if (attack.withEpsilon === undefined) {
-    throw new UserError(`attack ${attack.name} has no epsilon; leave --epsilon out`)
-  }
   const rising = [...new Set(epsilons)].sort((a, b) => a - b)
-  return rising.map((epsilon) => ({ attack: attack.withEpsilon!(epsilon), epsilon }))
+  return rising.map((epsilon) => {
+    const within = attack.withEpsilon?.(epsilon)
+    if (within === undefined) throw new UserError(`attack ${attack.name} has no epsilon; leave --epsilon out`)
+    return { attack: within, epsilon }
+  })
 }
 
 /** How one row stands at one epsilon. */

@@ -6,12 +6,12 @@ import { minimalTargetedNorm } from '../exact/minimal-targeted-norm.js'
 import { OutputNorms } from '../exact/output-norms.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { LinearForm, Victim } from '../gradient/victim.js'
-import type { RowBefore } from './before-attack.js'
+import type { AttackableRow } from './before-attack.js'
 import type { Goal } from './goal.js'
 import type { Yardstick } from './row-result.js'
 
 /** The least that flips an attackable row, in the attack's own measure; undefined where nothing exact is known. */
-export type ExactMinima = (row: RowBefore) => Yardstick | undefined
+export type ExactMinima = (row: AttackableRow) => Yardstick | undefined
 
 const UNKNOWN: ExactMinima = () => undefined
 
@@ -31,9 +31,9 @@ function minimaOfNorm(linear: LinearForm, attack: Attack, { target }: Goal): Exa
   const norms = new ExactNorms(linear)
   const sizes = new OutputNorms(linear)
   return ({ judgement, encoded, underAttack }) => {
-    const { logits } = judgement!
+    const { logits } = judgement
     const positions = encoded.ids.length
-    const problem = { logits, positions, label: underAttack!, changeable: attack.changeable?.(positions) }
+    const problem = { logits, positions, label: underAttack, changeable: attack.changeable?.(positions) }
     const least =
       target === undefined || logits.length === 2
         ? norms.minimal(norm, { ...problem, target })
@@ -53,7 +53,7 @@ function minimaOfSwaps(victim: Victim, linear: LinearForm, attack: Attack, { tar
   const search = new ExactSwaps(linear, victim.embeddings)
   return ({ judgement, encoded, underAttack }) => {
     const candidates = space.candidates(encoded)
-    const least = search.minimal({ ids: encoded.ids, candidates, logits: judgement!.logits, label: underAttack! })
+    const least = search.minimal({ ids: encoded.ids, candidates, logits: judgement.logits, label: underAttack })
     const measure = 'wordsChanged'
     if (least === undefined) return { measure, minimum: Infinity, certified: encoded.ids.length }
     // The search does not ask whether the text reads back as the swapped words: where it does not, this is a lower bound.

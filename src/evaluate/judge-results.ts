@@ -84,7 +84,8 @@ export class ResultJudge {
       const { ids } = this.victim.encode(perturbedText)
       return { input: embedWords(this.victim, ids), wordsChanged: changedWords(before.encoded.ids, ids) }
     }
-    if (!before.attackable || claimed.resultType === 'Skipped') return { input: before.input, wordsChanged: 0 }
+    if (before.kind !== 'attackable' || claimed.resultType === 'Skipped')
+      return { input: before.input, wordsChanged: 0 }
     if (perturbation !== undefined) return { input: this.#add(before, perturbation), wordsChanged: undefined }
     return claimed.wordsChanged === undefined ? undefined : { input: before.input, wordsChanged: 0 }
   }
@@ -106,16 +107,16 @@ export class ResultJudge {
   ): AttackResult {
     const predicted = after.judgement?.predicted
     const flipped =
-      before.attackable &&
+      before.kind === 'attackable' &&
       predicted !== undefined &&
-      succeeds(this.attack, predicted, before.underAttack!, this.goal.target, after.wordsChanged)
+      succeeds(this.attack, predicted, before.underAttack, this.goal.target, after.wordsChanged)
     const { originalText, perturbedText, numForwards, numGradients, numCacheHits, epsilon, seconds, reason } = claimed
     const costs = { numForwards, numGradients, numCacheHits }
     return resultOf(
       this.victim,
       before,
       { ...after, originalText, perturbedText, flipped, ...costs, problem: after.problem ?? reason },
-      { epsilon, seconds, yardstick: before.attackable ? this.#minima(before) : undefined },
+      { epsilon, seconds, yardstick: before.kind === 'attackable' ? this.#minima(before) : undefined },
     )
   }
 }

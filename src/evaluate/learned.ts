@@ -35,8 +35,8 @@ export async function learned(
   const largest = epsilons.length === 0 ? attack : (attack.withEpsilon?.(Math.max(...epsilons)) ?? attack)
   try {
     const examples = judgeBefore(victim, first, goal, source)
-      .filter(({ attackable }) => attackable)
-      .map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack!, target: goal.target }))
+      .filter((row) => row.kind === 'attackable')
+      .map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack, target: goal.target }))
     const reader = new ReadOnlyVictim(victim, examples.length)
     const result = largest.learn?.(reader, examples, { seed, note }) ?? attack
     const total = (counts: Int32Array) => counts.reduce((sum, count) => sum + count, 0).toLocaleString('en')

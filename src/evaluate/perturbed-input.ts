@@ -5,7 +5,7 @@ import { editedText } from '../constraints/edited-text.js'
 import type { Edit } from '../gradient/edit.js'
 import type { Victim } from '../gradient/victim.js'
 import { markChanges } from '../text/changed-words.js'
-import { embedWords, type RowBefore } from './before-attack.js'
+import { type EncodedRow, embedWords } from './before-attack.js'
 import { changedWords } from './changed-words.js'
 
 /** What an attack made of a row, in the form in which it is written and judged. */
@@ -22,7 +22,7 @@ export interface PerturbedInput {
 }
 
 /** The row as it is. */
-export function unperturbed({ text, input }: RowBefore): PerturbedInput {
+export function unperturbed({ text, input }: EncodedRow): PerturbedInput {
   const marked = markChanges(text, [])
   return { originalText: marked, perturbedText: marked, input }
 }
@@ -35,7 +35,7 @@ export function unperturbed({ text, input }: RowBefore): PerturbedInput {
  */
 export function applyOutcome(
   victim: Victim,
-  before: RowBefore,
+  before: EncodedRow,
   outcome: AttackOutcome,
   attack: Pick<Attack, 'name' | 'ball'>,
 ): PerturbedInput {

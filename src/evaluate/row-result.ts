@@ -1,6 +1,6 @@
 import type { Norm } from '../base/norm.js'
 import type { RowAfter } from './attack-batch.js'
-import type { RowBefore } from './before-attack.js'
+import type { AttackableRow, RowBefore } from './before-attack.js'
 import { normsOfChange } from './norms.js'
 import type { AttackResult } from './result.js'
 import { leavingScore } from './score.js'
@@ -21,7 +21,7 @@ export function resultOf(
   after: Omit<RowAfter, 'rejected'>,
   { epsilon, yardstick, seconds }: { epsilon?: number; yardstick?: Yardstick; seconds: number },
 ): AttackResult {
-  const { attackable, underAttack, label } = before
+  const { underAttack, label } = before
   const nameOf = (judgement: RowAfter['judgement']) => judgement && victim.labels[judgement.predicted]
   const scoreOf = (judgement: RowAfter['judgement']) =>
     judgement === undefined || underAttack === undefined ? undefined : leavingScore(judgement.logits, underAttack)
@@ -40,7 +40,7 @@ export function resultOf(
     numCacheHits: after.numCacheHits,
     seconds,
   }
-  if (!attackable) return { ...outputs, resultType: 'Skipped', reason: whySkipped(before) }
+  if (before.kind !== 'attackable') return { ...outputs, resultType: 'Skipped', reason: whySkipped(before) }
   const { input, wordsChanged } = after
   const norms = input.length === before.input.length ? normsOfChange(before.input, input) : undefined
   return {
@@ -57,10 +57,9 @@ export function resultOf(
 }
 
 /** Why there is nothing to attack. */
-function whySkipped({ judgement, problem, encoded, underAttack }: RowBefore): string {
-  if (problem !== undefined) return problem
-  if (encoded.ids.length === 0) return 'no known word'
-  return judgement?.predicted === underAttack ? 'at the target already' : 'wrong before the attack'
+function whySkipped(row: Exclude<RowBefore, AttackableRow>): string {
+  if (row.kind === 'unjudged') return row.problem ?? 'no known word'
+  return row.kind === 'wrong' ? 'wrong before the attack' : 'at the target already'
 }
 
 function heldAgainst(
