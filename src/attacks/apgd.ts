@@ -3,7 +3,7 @@ import { apgdAscent } from './apgd-ascent.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { ballOptions, continuousObjective } from './continuous-options.js'
-import { restartOptions, withRestarts } from './restarts.js'
+import { restartOptions, startsElsewhere, withRestarts } from './restarts.js'
 import { lossToRaise } from './way-out.js'
 
 const options = z.strictObject({
@@ -37,6 +37,7 @@ function create(options: Options): Attack {
     name: 'apgd',
     options,
     create,
+    startsElsewhere: startsElsewhere(options),
     *walk(point, context) {
       const loss = yield* lossToRaise(objective, point, norm)
       yield* withRestarts(point, options, context, (fromElsewhere) =>

@@ -1,8 +1,8 @@
 import { type Norm, normOf } from '../base/norm.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Attack, AttackContext, AttackExample, AttackOutcome } from './attack.js'
-import { inputOf } from './input-of.js'
-import { writeIterate } from './iterate-batches.js'
+import { inputsOf } from './inputs-of.js'
+import { type LayoutOf, layoutFromText, layoutOfEach } from './layouts/choose-layout.js'
 import { type AttackObjective, requireLabels } from './losses.js'
 import { changeableOf, listedPositions, mostSalient } from './positions.js'
 import { Point, type Walk } from './walk.js'
@@ -23,13 +23,15 @@ interface Design<Options extends ContinuousOptions> {
   readonly create: (options: Options) => Attack
   /** Whether it looks for the smallest perturbation: `epsilon` is then only a limit beyond which none counts. */
   readonly isMinimal?: boolean
+  /** Whether it may begin elsewhere than at the text. */
+  readonly startsElsewhere?: boolean
   /** The attack on one example. */
   readonly walk: (point: Point, context: AttackContext) => Walk
 }
 
 /** A continuous attack of what it does to one example. */
 export function continuousAttack<Options extends ContinuousOptions>(design: Design<Options>): Attack {
-  const { name, options, create, isMinimal = false, walk } = design
+  const { name, options, create, isMinimal = false, startsElsewhere = false, walk } = design
   const { epsilon, norm, positions } = options
   return {
     name,
@@ -44,7 +46,8 @@ export function continuousAttack<Options extends ContinuousOptions>(design: Desi
         const isTargeted = examples.some(({ target }) => target !== undefined)
         requireLabels(name, options.objective, victim.labelCount, isTargeted)
       }
-      const points = pointsOf(victim, examples, positions, norm)
+      const layoutOf = startsElsewhere ? layoutOfEach : layoutFromText(victim, norm)
+      const points = pointsOf(victim, examples, positions, norm, layoutOf)
       walkTogether(victim, points, (point) => walk(point, context))
       return points.map((point) => outcomeOf(point, isMinimal ? epsilon : undefined, norm))
     },
@@ -57,25 +60,29 @@ export function pointsOf(
   examples: readonly AttackExample[],
   choice: string,
   norm: Norm,
+  layoutOf: LayoutOf,
 ): readonly Point[] {
-  const D = victim.embeddings.dimensions
-  const points = examples.map((example, member) => {
-    const text = inputOf(victim.embeddings, example)
-    return new Point(example, member, text, victim.labelCount, listedPositions(choice, text.length / D), D)
+  const { dimensions } = victim.embeddings
+  const texts = inputsOf(victim.embeddings, examples).map((text) => {
+    return { text, dimensions, changeable: listedPositions(choice, text.length / dimensions) }
   })
-  if (choice !== 'most-salient') return points
-  const found = new Int32Array(points.length)
-  walkTogether(victim, points, (point) => mostSalient(point, norm, D, (position) => (found[point.member] = position)))
-  return points.map(
-    ({ example, member, text }) => new Point(example, member, text, victim.labelCount, Int32Array.of(found[member]), D),
+  const pointsIn = (layoutOf: LayoutOf) =>
+    texts.map((text, member) => new Point(examples[member], member, layoutOf(text), victim.labelCount))
+  if (choice !== 'most-salient') return pointsIn(layoutOf)
+  walkTogether(victim, pointsIn(layoutOfEach), (point) =>
+    mostSalient(point, norm, dimensions, (position) => {
+      texts[point.member].changeable = Int32Array.of(position)
+    }),
   )
+  return pointsIn(layoutOf)
 }
 
 /** The perturbed input, or the input as it is where the perturbation is larger than `limit`. */
-export function outcomeOf(point: Point, limit?: number, norm: Norm = 'l2'): AttackOutcome {
-  const embedded = new Float32Array(point.text.length)
-  writeIterate(point, point.best, embedded, 0)
+export function outcomeOf({ layout, best }: Point, limit?: number, norm: Norm = 'l2'): AttackOutcome {
+  const { text } = layout.of
+  const embedded = new Float32Array(text.length)
+  layout.perturb(best, embedded, 0)
   if (limit === undefined) return { kind: 'continuous', embedded }
-  const change = Float64Array.from(embedded, (value, i) => value - point.text[i])
-  return { kind: 'continuous', embedded: normOf(norm, change) > limit ? point.text : embedded }
+  const change = Float64Array.from(embedded, (value, i) => value - text[i])
+  return { kind: 'continuous', embedded: normOf(norm, change) > limit ? text.slice() : embedded }
 }

@@ -4,7 +4,7 @@ import { continuousAttack } from './continuous-attack.js'
 import { ballOptions } from './continuous-options.js'
 import { ascentOptions, stepShare } from './pgd-options.js'
 import { projectedAscent } from './projected-ascent.js'
-import { restartOptions, withRestarts } from './restarts.js'
+import { restartOptions, startsElsewhere, withRestarts } from './restarts.js'
 import { lossToRaise } from './way-out.js'
 
 const options = z.strictObject({
@@ -37,6 +37,7 @@ function create(chosen: Options): Attack {
     name: 'pgd',
     options,
     create,
+    startsElsewhere: startsElsewhere(options),
     *walk(point, context) {
       const loss = yield* lossToRaise(objective, point, norm)
       yield* withRestarts(point, options, context, (fromElsewhere) => {

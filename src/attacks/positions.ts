@@ -16,18 +16,19 @@ export const positionsOption = z
   .describe('known words that may change: all, most-salient (the one of the steepest gradient), or numbers like 0,2')
 
 /**
- * The chosen positions of a text of C; undefined for all of them. Numbers beyond the text are left out, so there may be
- * none. For `most-salient` nothing is known without a reading: see {@link mostSalient}.
+ * The chosen positions of a text of C, rising. Numbers beyond the text are left out, so there may be none. For
+ * `most-salient` nothing is known without a reading, and all are given: see {@link mostSalient}.
  */
-export function listedPositions(choice: string, count: number): Int32Array | undefined {
-  if (!LIST.test(choice)) return undefined
+export function listedPositions(choice: string, count: number): Int32Array {
+  if (!LIST.test(choice)) return new Int32Array(count).map((_, position) => position)
   const numbers = new Set(choice.split(',').map(Number))
   return Int32Array.from([...numbers].filter((number) => number < count).sort((a, b) => a - b))
 }
 
 /** P, how many positions of a text of C may change. */
 export function changeableOf(choice: string, count: number): number {
-  return choice === 'most-salient' ? Math.min(1, count) : (listedPositions(choice, count)?.length ?? count)
+  if (choice === 'all') return count
+  return choice === 'most-salient' ? Math.min(1, count) : listedPositions(choice, count).length
 }
 
 /**
@@ -39,7 +40,7 @@ export function* mostSalient(point: Point, norm: Norm, dimensions: number, found
   const dual = DUAL[norm]
   let best = 0
   let steepest = -Infinity
-  for (let position = 0; position * dimensions < point.text.length; position++) {
+  for (let position = 0; position * dimensions < gradients[0].length; position++) {
     const size = normOf(dual, gradients[0].subarray(position * dimensions, (position + 1) * dimensions))
     if (size > steepest) {
       steepest = size

@@ -18,6 +18,10 @@ interface Restarts {
   readonly restarts: number
 }
 
+/** Whether a run may begin elsewhere than at the text. */
+export const startsElsewhere = ({ randomStart, restarts }: Pick<Restarts, 'randomStart' | 'restarts'>): boolean =>
+  randomStart || restarts > 0
+
 /** Runs until one flips, each from its own point: the text, or a uniform point of the ball, drawn by the example's row. */
 export function* withRestarts(
   point: Point,

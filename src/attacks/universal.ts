@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { UserError } from '../base/errors.js'
-import type { Norm } from '../base/norm.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
 import { addBoundaryStep, boundaries } from './boundary-step.js'
 import { outcomeOf, pointsOf } from './continuous-attack.js'
 import { ballOptions } from './continuous-options.js'
 import { highestOthers, MOST_RIVALS } from './highest-others.js'
+import { layoutOfOneRow } from './layouts/choose-layout.js'
 import { balls } from './norms/balls.js'
 import { changeableOf } from './positions.js'
 import type { Point, Walk } from './walk.js'
@@ -57,8 +57,8 @@ function create(options: Options): Attack {
         throw new UserError(`attack universal: option learned: ${v.length} numbers; the model's embeddings have ${D}`)
       }
       balls[norm].project(v, epsilon)
-      return pointsOf(victim, examples, positions, norm).map((point) => {
-        put(v, point, norm)
+      return pointsOf(victim, examples, positions, norm, layoutOfOneRow(victim, norm)).map((point) => {
+        point.delta.set(v)
         point.keep()
         return outcomeOf(point)
       })
@@ -69,7 +69,7 @@ function create(options: Options): Attack {
 function learnFrom(victim: ReadOnlyVictim, examples: readonly AttackExample[], options: Options): number[] {
   const { norm, epsilon, positions, passes, enough } = options
   const v = new Float64Array(victim.embeddings.dimensions)
-  const points = pointsOf(victim, examples, positions, norm)
+  const points = pointsOf(victim, examples, positions, norm, layoutOfOneRow(victim, norm))
   const byLabel = new Map<number, Point[]>()
   for (const point of points) {
     const group = byLabel.get(point.example.label)
@@ -84,7 +84,7 @@ function learnFrom(victim: ReadOnlyVictim, examples: readonly AttackExample[], o
         balls[norm].project(v, epsilon)
       }
       let flips = 0
-      walkTogether(victim, points, (point) => judge(v, point, norm, () => flips++))
+      walkTogether(victim, points, (point) => judge(v, point, () => flips++))
       if (flips > best.flips) best = { v: v.slice(), flips }
       if (flips >= enough * points.length) return [...best.v]
     }
@@ -97,38 +97,21 @@ function* flip(v: Float64Array, point: Point, { norm, steps }: Options): Walk {
   const { example } = point
   let rivals: readonly number[] | undefined
   for (let step = 0; step < steps; step++) {
-    put(v, point, norm)
+    point.delta.set(v)
     const { logits, reached } = yield { losses: [], gradients: false }
     if (reached) return
     rivals ??= highestOthers(logits, example.label, MOST_RIVALS)
     const losses = boundaries(logits, rivals, example)
     const reading = yield { losses, gradients: true }
-    const gradients = reading.gradients.map((gradient) => pulledToVector(gradient, v.length, norm))
-    addBoundaryStep(v, reading.losses, gradients, norm, 1 + OVERSHOOT)
+    addBoundaryStep(v, reading.losses, reading.gradients, norm, 1 + OVERSHOOT)
   }
 }
 
 /** Of a step beyond the boundary, as DeepFool's paper has it. */
 const OVERSHOOT = 0.02
 
-function* judge(v: Float64Array, point: Point, norm: Norm, onFlip: () => void): Walk {
-  put(v, point, norm)
+function* judge(v: Float64Array, { delta }: Point, onFlip: () => void): Walk {
+  delta.set(v)
   const { reached } = yield { losses: [], gradients: false }
   if (reached) onFlip()
 }
-
-/** δ of each position becomes v, in L2 divided by √P. */
-function put(v: Float64Array, { delta }: Point, norm: Norm): void {
-  const share = shareOf(norm, delta.length / v.length)
-  for (let i = 0; i < delta.length; i++) delta[i] = share * v[i % v.length]
-}
-
-/** The gradient with respect to v, [D], from that of the positions, [P, D]. */
-function pulledToVector(gradient: Float32Array, dimensions: number, norm: Norm): Float64Array {
-  const pulled = new Float64Array(dimensions)
-  const share = shareOf(norm, gradient.length / dimensions)
-  for (let i = 0; i < gradient.length; i++) pulled[i % dimensions] += share * gradient[i]
-  return pulled
-}
-
-const shareOf = (norm: Norm, positions: number): number => (norm === 'l2' ? 1 / Math.sqrt(positions) : 1)

@@ -1,6 +1,6 @@
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import { reachesGoal } from './goal.js'
-import { atPositions, IterateBatches } from './iterate-batches.js'
+import { IterateBatches } from './iterate-batches.js'
 import type { Point, Question, Reading, Walk } from './walk.js'
 
 /** Walks all points in step: what all that still walk ask is one call of the victim. */
@@ -21,12 +21,17 @@ export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], w
   }
 }
 
+/** A lead of this share of the largest logit that the walk has met is more than the rounding of float32. */
+const CLEAR = 1e-6
+
 /** A walk and what it asks. */
 class Walker {
   /** The last one, where the walk has ended. */
   question: Question = { losses: [], gradients: false }
   hasEnded = false
   readonly #walk: Walk
+  /** Of the logits beside gradients so far: at the boundary between two labels all logits may be near 0. */
+  #largest = 0
 
   constructor(
     readonly point: Point,
@@ -37,7 +42,8 @@ class Walker {
   }
 
   tell(logits: Float32Array, losses: readonly number[], gradients: readonly Float32Array[]): void {
-    const reached = (gradients.length === 0 || isClear(logits)) && reachesGoal(logits, this.point.example)
+    const isClear = gradients.length === 0 || this.#leadsClearly(logits)
+    const reached = isClear && reachesGoal(logits, this.point.example)
     const reading: Reading = { logits, reached, losses, gradients }
     this.#take(this.#walk.next(reading))
   }
@@ -46,6 +52,22 @@ class Walker {
   isSpent(victim: ReadOnlyVictim): boolean {
     this.hasEnded ||= victim.remaining(this.point.member) <= 0
     return this.hasEnded
+  }
+
+  /**
+   * Whether the highest logit leads by more than rounding. The logits beside a gradient may be another sum of the same
+   * numbers than those by which a result is judged: what leads by a hair in one may not lead in the other.
+   */
+  #leadsClearly(logits: Float32Array): boolean {
+    let [highest, second] = [-Infinity, -Infinity]
+    for (const value of logits) {
+      if (value > highest) {
+        second = highest
+        highest = value
+      } else if (value > second) second = value
+      this.#largest = Math.max(this.#largest, Math.abs(value))
+    }
+    return highest - second > CLEAR * this.#largest
   }
 
   #take(next: IteratorResult<Question, void>): void {
@@ -58,7 +80,7 @@ class Walker {
 function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
   const K = victim.labelCount
   const asked = walkers.flatMap(({ point, question }) => question.losses.map((loss) => ({ point, loss })))
-  const batch = batches.of(asked.map(({ point }) => point))
+  const batch = batches.forGradients(asked.map(({ point }) => point))
   const values = new Float64Array(asked.length)
   const weigh = (logits: Float32Array) => {
     const weights = new Float32Array(logits.length)
@@ -77,7 +99,7 @@ function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batch
     for (const _ of walker.question.losses) {
       const [start, end] = [batch.offsets[b] * batch.dimensions, batch.offsets[b + 1] * batch.dimensions]
       losses.push(values[b])
-      gradients.push(atPositions(walker.point, gradient.subarray(start, end)))
+      gradients.push(walker.point.layout.pull(gradient.subarray(start, end)))
       b++
     }
     walker.tell(own, losses, gradients)
@@ -86,7 +108,7 @@ function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batch
 
 function tellLogits(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
   const K = victim.labelCount
-  const batch = batches.of(walkers.map(({ point }) => point))
+  const batch = batches.texts(walkers.map(({ point }) => point))
   const members = walkers.map(({ point }) => point.member)
   const logits = victim.logits(batch, members)
   const unused = new Float32Array(K)
@@ -95,23 +117,4 @@ function tellLogits(victim: ReadOnlyVictim, walkers: readonly Walker[], batches:
     const losses = walker.question.losses.map((loss) => loss(own, unused))
     walker.tell(own, losses, [])
   })
-}
-
-/** A lead of this share of the largest logit is more than the rounding of float32. */
-const CLEAR = 1e-6
-
-/**
- * Whether the highest logit leads clearly. The logits beside a gradient may be another sum of the same numbers than
- * those by which a result is judged: what leads by a hair in one may not lead in the other.
- */
-function isClear(logits: Float32Array): boolean {
-  let [highest, second, largest] = [-Infinity, -Infinity, 0]
-  for (const value of logits) {
-    if (value > highest) {
-      second = highest
-      highest = value
-    } else if (value > second) second = value
-    largest = Math.max(largest, Math.abs(value))
-  }
-  return highest - second > CLEAR * largest
 }

@@ -1,12 +1,13 @@
 import { type Norm, normOf } from '../base/norm.js'
 import type { AttackExample } from './attack.js'
+import type { Layout } from './layouts/layout.js'
 import type { Loss } from './losses.js'
 
-/** One example under a continuous attack: x, the perturbation δ where it stands now, and the best so far. */
+/** One example under a continuous attack: the perturbation where it stands now, and the best so far. */
 export class Point {
-  /** δ of the positions that may change, [P · D]; in float64, so that many small steps do not round away. */
+  /** δ as the layout has it, [size]; in float64, so that many small steps do not round away. */
   readonly delta: Float64Array
-  /** The δ that the attack gives back, [P · D]; zeros until something is kept. */
+  /** The δ that the attack gives back, [size]; zeros until something is kept. */
   readonly best: Float64Array
   #bestLoss = -Infinity
   #bestNorm = Infinity
@@ -14,21 +15,16 @@ export class Point {
 
   /**
    * @param member the example's place in the attacked batch
-   * @param text its embedded words, [C · D]
    * @param labels K
-   * @param positions those that may change, [P]; all where undefined
    */
   constructor(
     readonly example: AttackExample,
     readonly member: number,
-    readonly text: Float32Array,
+    readonly layout: Layout,
     readonly labels: number,
-    readonly positions: Int32Array | undefined,
-    dimensions: number,
   ) {
-    const length = positions === undefined ? text.length : positions.length * dimensions
-    this.delta = new Float64Array(length)
-    this.best = new Float64Array(length)
+    this.delta = new Float64Array(layout.size)
+    this.best = new Float64Array(layout.size)
   }
 
   /** Whether what is kept reaches the goal. */
@@ -79,7 +75,7 @@ export interface Reading {
   readonly reached: boolean
   /** One for each loss of the question. */
   readonly losses: readonly number[]
-  /** Of each loss, [P · D]; none where none was wanted. */
+  /** Of each loss with respect to δ as the layout has it, [size]; none where none was wanted. */
   readonly gradients: readonly Float32Array[]
 }
 

@@ -2,6 +2,7 @@ import type { Embeddings } from '../embeddings/embeddings.js'
 import { joinEmbedded } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
+import type { Pooling } from './pooling.js'
 import { pullback } from './pullback.js'
 import type {
   EmbeddedBatch,
@@ -66,6 +67,14 @@ export class ReadOnlyVictim {
   /** The victim's weights, where it is linear: for `exact-swaps` alone, which is no attack that sees only logits. */
   get linear(): LinearForm | undefined {
     return this.#victim.linear
+  }
+
+  /**
+   * How the words are pooled, where logits are affine in the pool: a gradient is then the same row at every position, and
+   * what the victim reads of a text is the same as of a text of one word that is its pool.
+   */
+  get pooling(): Pooling | undefined {
+    return this.#victim.linear?.pooling
   }
 
   /** Ranks the vocabulary, where something faster than the CPU can: the vectors are the attack's to see. */
