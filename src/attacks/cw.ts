@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { Adam } from '../base/adam.js'
 import { normOf } from '../base/norm.js'
-import { Adam } from '../victims/adam.js'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { minimalOptions } from './continuous-options.js'
@@ -66,7 +66,7 @@ function create(options: Options): Attack {
       let high = Infinity
       for (let search = 0; search < searchSteps; search++) {
         delta.fill(0)
-        const adam = new Adam(delta, length)
+        const adam = new Adam(delta)
         let isEnough = false
         for (let step = 0; ; step++) {
           const { reached, losses, gradients } = yield climb
@@ -82,8 +82,7 @@ function create(options: Options): Attack {
           }
           const weight = missing > 0 ? c : 0
           for (let i = 0; i < delta.length; i++) descent[i] = 2 * delta[i] - weight * gradients[0][i]
-          adam.learningRate = length * stepShareAt(step, steps)
-          adam.update(step + 1, 0, descent)
+          adam.update(step + 1, length * stepShareAt(step, steps), 0, descent)
         }
         if (isEnough) high = c
         else low = c

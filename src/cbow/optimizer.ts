@@ -61,13 +61,5 @@ export class StepCounter {
   }
 }
 
-/** Decay of Adam's moments. */
-export const BETA = { first: 0.9, second: 0.999 } as const
-
 /** Keeps a quotient finite where nothing was learnt yet. */
 export const EPSILON = 1e-7
-
-/** What Adam divides its moments by in step t: 1 - beta^t, since they begin at 0. */
-export function adamBias(t: number): { readonly first: number; readonly second: number } {
-  return { first: 1 - BETA.first ** t, second: 1 - BETA.second ** t }
-}

@@ -1,14 +1,13 @@
+import { Adam } from '../base/adam.js'
 import type { RowSums } from '../kernels/cbow-reference.js'
-import { adamBias, BETA, EPSILON, type OptimizerName } from './optimizer.js'
+import { EPSILON, type OptimizerName } from './optimizer.js'
 
 /**
  * One step of an optimiser along the summed gradients, as plainly as it can be said. Only rows that have a sum are
  * touched: to SGD and Adagrad the others' gradients of 0 mean the same; Adam becomes "lazy", its moments rest while a
  * row is not read, and decay by steps in which it is.
  *
- * SGD: w -= r g. Adagrad (Duchi, Hazan, Singer 2011), with a = a + g^2: w -= r g / sqrt(a + eps). Adam (Kingma, Ba 2015,
- * algorithm 1), with m = b1 m + (1 - b1) g and v = b2 v + (1 - b2) g^2, at step t:
- * w -= r (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
+ * SGD: w -= r g. Adagrad (Duchi, Hazan, Singer 2011), with a = a + g^2: w -= r g / sqrt(a + eps). Adam: {@link Adam}.
  *
  * @param matrix [V, D]
  * @param sums g; forgotten thereafter
@@ -25,23 +24,22 @@ export function descendRows(
   t: number,
 ): void {
   const [first, second] = slots
-  const bias = adamBias(t)
   if (optimizer === 'sgd') {
     sums.descend(matrix, learningRate)
     return
   }
+  const adam = optimizer === 'adam' ? new Adam(matrix, EPSILON, { first, second }) : undefined
   for (const row of sums.rows) {
-    sums.of(row).forEach((g, d) => {
-      const i = row * sums.dimensions + d
-      if (optimizer === 'adagrad') {
-        first[i] += g * g
-        matrix[i] -= (learningRate * g) / Math.sqrt(first[i] + EPSILON)
-        return
-      }
-      first[i] = BETA.first * first[i] + (1 - BETA.first) * g
-      second[i] = BETA.second * second[i] + (1 - BETA.second) * g * g
-      matrix[i] -= (learningRate * (first[i] / bias.first)) / (Math.sqrt(second[i] / bias.second) + EPSILON)
-    })
+    const start = row * sums.dimensions
+    if (adam) adam.update(t, learningRate, start, sums.of(row))
+    else addAdagrad(matrix, first, start, sums.of(row), learningRate)
   }
   sums.clear()
+}
+
+function addAdagrad(matrix: Float32Array, squares: Float32Array, start: number, sum: Float64Array, rate: number): void {
+  sum.forEach((g, d) => {
+    squares[start + d] += g * g
+    matrix[start + d] -= (rate * g) / Math.sqrt(squares[start + d] + EPSILON)
+  })
 }

@@ -1,5 +1,5 @@
+import { Adam } from '../base/adam.js'
 import { CounterStream, Purpose } from '../base/random.js'
-import { Adam } from './adam.js'
 import { ClassifierGradient, type ClassifierParameters } from './classifier-gradient.js'
 import type { ClassifierSettings } from './classifier-options.js'
 import { MovingAverage } from './moving-average.js'
@@ -72,15 +72,15 @@ class LearningArray {
   constructor(
     values: Float32Array,
     readonly rowLength: number,
-    learningRate: number,
+    readonly learningRate: number,
   ) {
-    this.#adam = new Adam(values, learningRate)
+    this.#adam = new Adam(values)
     this.#average = new MovingAverage(values, rowLength, AVERAGE_DECAY)
   }
 
   step(row: number, gradient: Float64Array, time: number): void {
     this.#average.settle(row, time - 1)
-    this.#adam.update(time, row * this.rowLength, gradient)
+    this.#adam.update(time, this.learningRate, row * this.rowLength, gradient)
   }
 
   averagedAt(time: number): Float32Array {
