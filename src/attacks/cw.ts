@@ -55,13 +55,12 @@ function create(options: Options): Attack {
     isMinimal: true,
     *walk(point) {
       const { delta } = point
-      const { loss, margin, slope } = yield* wayOutBy(objective, point, 'l2')
+      const { loss, margin, slope, distance } = yield* wayOutBy(objective, point, 'l2', confidence)
       if (!(slope > 0)) return
       const climb = { losses: [loss], gradients: true }
-      const expected = (margin + confidence) / slope
-      const length = (stepSize * expected) / Math.sqrt(delta.length)
+      const length = (stepSize * distance) / Math.sqrt(delta.length)
       const descent = new Float64Array(delta.length)
-      let c = (FIRST_C * 2 * expected) / slope
+      let c = (FIRST_C * 2 * distance) / slope
       let low = 0
       let high = Infinity
       for (let search = 0; search < searchSteps; search++) {
@@ -76,7 +75,7 @@ function create(options: Options): Attack {
             point.keepSmaller('l2')
           }
           if (step === steps) {
-            const isAtBoundary = Math.abs(missing) < AT_BOUNDARY * (margin + confidence)
+            const isAtBoundary = Math.abs(missing) < AT_BOUNDARY * margin
             if (isEnough && isAtBoundary && cosine(delta, gradients[0]) > PARALLEL) return
             break
           }

@@ -21,14 +21,16 @@ export interface WayOut {
  * is left for with the least perturbation, which the highest of the other logits is not. A gradient for each label but
  * one, of the ten of the highest logits. With two labels, or a target, it is the margin.
  */
-function* nearestRival(point: Point, norm: Norm): Walk<WayOut> {
+function* nearestRival(point: Point, norm: Norm, confidence = 0): Walk<WayOut> {
   const { example, labels } = point
-  if (labels === 2 || example.target !== undefined) return yield* wayOut(norm, [goalLoss('margin', example)])
+  if (labels === 2 || example.target !== undefined)
+    return yield* wayOut(norm, [goalLoss('margin', example)], confidence)
   const { label } = example
   const { logits } = yield { losses: [], gradients: false }
   return yield* wayOut(
     norm,
     highestOthers(logits, label, MOST_RIVALS).map((rival) => leadOf(rival, label)),
+    confidence,
   )
 }
 
@@ -39,19 +41,22 @@ export function* lossToRaise(objective: AttackObjective, point: Point, norm: Nor
   return (yield* nearestRival(point, norm)).loss
 }
 
-/** {@link lossToRaise} with the scale of the example: for objectives other than `nearest` that of the margin. */
-export function* wayOutBy(objective: AttackObjective, point: Point, norm: Norm): Walk<WayOut> {
-  if (objective === 'nearest') return yield* nearestRival(point, norm)
-  const way = yield* wayOut(norm, [goalLoss('margin', point.example)])
+/**
+ * {@link lossToRaise} with the scale of the example: for objectives other than `nearest` that of the margin.
+ * @param confidence by how many logits the goal is to be reached: with more of it another label may be the nearest
+ */
+export function* wayOutBy(objective: AttackObjective, point: Point, norm: Norm, confidence = 0): Walk<WayOut> {
+  if (objective === 'nearest') return yield* nearestRival(point, norm, confidence)
+  const way = yield* wayOut(norm, [goalLoss('margin', point.example)], confidence)
   return { ...way, loss: goalLoss(objective, point.example) }
 }
 
-function* wayOut(norm: Norm, leads: readonly Loss[]): Walk<WayOut> {
+function* wayOut(norm: Norm, leads: readonly Loss[], confidence = 0): Walk<WayOut> {
   const { logits, losses, gradients } = yield { losses: leads, gradients: true }
   // On the very boundary there is no scale to be had: the rounding of the logits is one.
   const least = ROUNDING * logits.reduce((largest, value) => Math.max(largest, Math.abs(value)), Number.MIN_VALUE)
   const ways = leads.map((loss, k): WayOut => {
-    const margin = Math.max(-losses[k], least)
+    const margin = Math.max(-losses[k], least) + confidence
     const slope = normOf(DUAL[norm], gradients[k])
     return { loss, margin, slope, distance: margin / slope }
   })
