@@ -7,7 +7,6 @@ import { attacks } from '#src/attacks/index.js'
 import { swappedText } from '#src/constraints/tokenises-back.js'
 import { minimalSwaps } from '#src/exact/minimal-swaps.js'
 import { swapsAmong } from '#src/gradient/edit.js'
-import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
 import { type Swap, swapWords } from '#src/gradient/swap.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
@@ -46,56 +45,6 @@ const flips = (victim: Victim, { encoded, label, target }: AttackExample, swaps:
   const predicted = predict(victim, swapWords(encoded.ids, swaps))
   return target === undefined ? predicted !== label : predicted === target
 }
-
-describe('Word swaps: first order', () => {
-  const [{ encoded, label }] = smallExamples(fiveLabels, 1, 3)
-  const batch = {
-    embedded: vectorsOf(embeddings, encoded.ids),
-    offsets: Int32Array.of(0, encoded.ids.length),
-    dimensions: 8,
-  }
-  const position = 1
-  /** g · (v_b - v_a) at the position. */
-  const score = (gradient: Float32Array, from: number, to: number) => {
-    const g = gradient.subarray(position * 8, position * 8 + 8)
-    return g.reduce(
-      (sum, value, d) => sum + value * (embeddings.vectors[to * 8 + d] - embeddings.vectors[from * 8 + d]),
-      0,
-    )
-  }
-  const out = encoded.ids[position]
-
-  it('is exact on the margin, as long as the best other label stays (1e-5)', () => {
-    const { loss, gradient } = lossGradient(twoLabels, batch, Int32Array.of(0), 'margin')
-    for (const word of everyWord) {
-      const after = lossOf('margin', logitsWith(twoLabels, encoded.ids, [{ position, word: wordId(word) }]), 0)
-      expect(loss[0] + score(gradient, out, word)).toBeCloseTo(after, 5)
-    }
-  })
-
-  it('is worth nothing for a word in its own place, and adds up on the way from word to word (1e-12)', () => {
-    const { gradient } = lossGradient(fiveLabels, batch, Int32Array.of(label))
-    for (let a = 0; a < WORDS; a += 3) {
-      expect(score(gradient, a, a)).toBe(0)
-      for (let b = 0; b < WORDS; b += 5) {
-        const c = (7 * a + b) % WORDS
-        expect(Math.abs(score(gradient, a, b) + score(gradient, b, c) - score(gradient, a, c))).toBeLessThan(1e-12)
-      }
-    }
-  })
-
-  it('never promises more than the cross-entropy gives (1e-5)', () => {
-    const { loss, gradient } = lossGradient(fiveLabels, batch, Int32Array.of(label))
-    for (const word of everyWord) {
-      const after = lossOf(
-        'cross-entropy',
-        logitsWith(fiveLabels, encoded.ids, [{ position, word: wordId(word) }]),
-        label,
-      )
-      expect(after).toBeGreaterThan(loss[0] + score(gradient, out, word) - 1e-5)
-    }
-  })
-})
 
 describe('HotFlip', () => {
   it.each([

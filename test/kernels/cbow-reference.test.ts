@@ -67,19 +67,6 @@ describe('CbowReference', () => {
     }
   })
 
-  it("word2vec's update is C times the true gradient of the input, the same of the output", () => {
-    const corrected = new CbowReference(randomWeights(), RULE)
-    const word2vec = new CbowReference(randomWeights(), { ...RULE, update: 'word2vec' })
-    expect(word2vec.accumulate(plain)).toBe(corrected.accumulate(plain))
-    for (let row = 0; row < V; row++) {
-      const times3 = corrected.inputSums.of(row).map((value) => 3 * value)
-      word2vec.inputSums.of(row).forEach((value, d) => {
-        expect(Math.abs(value - times3[d])).toBeLessThan(1e-14)
-      })
-      expect(word2vec.outputSums.of(row)).toEqual(corrected.outputSums.of(row))
-    }
-  })
-
   it('leaves the matrix that shall not learn as it is', () => {
     for (const [learns, stays] of [
       ['input', 'output'],
