@@ -4,20 +4,12 @@ import type { Attack, AttackOutcome } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { backends } from '../gradient/backends.js'
-import {
-  CurvedVictim,
-  LinearVictim,
-  logitsOf,
-  normals,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { curvedVictim, linearVictim, logitsOf, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
 
 const embeddings = smallEmbeddings(40, 8, 1)
 const victims = [
-  { name: 'a linear victim', victim: new LinearVictim(embeddings, normals(5 * 8, 4), normals(5, 5, 0.1)) },
-  { name: 'a curved victim', victim: new CurvedVictim(embeddings, normals(8, 6)) },
+  { name: 'a linear victim', victim: linearVictim(embeddings, 5, 4, 0.1) },
+  { name: 'a curved victim', victim: curvedVictim(embeddings) },
 ]
 const made: readonly Attack[] = [
   attacks.fgsm({ norm: 'linf', epsilon: 0.1 }),

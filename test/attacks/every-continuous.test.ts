@@ -1,19 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Attack, AttackDefinition, AttackExample } from '#src/attacks/attack.js'
+import type { AttackDefinition } from '#src/attacks/attack.js'
 import { createAttack } from '#src/attacks/create-attack.js'
 import { attackDefinitions } from '#src/attacks/index.js'
 import { UserError } from '#src/base/errors.js'
 import { NORMS, type Norm, normOf } from '#src/base/norm.js'
-import { minimalNorm } from '#src/exact/minimal-norm.js'
-import { predictedLabel } from '#src/gradient/prediction.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import type { Victim } from '#src/gradient/victim.js'
 import { convolutionalVictim } from './convolutional-victim.js'
+import { leastNorm } from './optima.js'
+import { changeOf, flips, perturb } from './runs.js'
 import {
-  CurvedVictim,
+  curvedVictim,
   LinearVictim,
-  logitsOf,
+  linearVictim,
   normals,
   readOnly,
   smallEmbeddings,
@@ -25,10 +24,8 @@ beforeAll(() => useTensorBackend('cpu'))
 
 const D = 8
 const embeddings = smallEmbeddings(50, D, 1)
-const linear = (labels: number) => new LinearVictim(embeddings, normals(labels * D, 2), normals(labels, 3, 0.1))
-const two = linear(2)
-const seven = linear(7)
-const curved = new CurvedVictim(embeddings, normals(D, 6))
+const [two, seven] = [2, 7].map((labels) => linearVictim(embeddings, labels, 2, 0.1))
+const curved = curvedVictim(embeddings)
 
 const definitions = attackDefinitions.filter(({ kind }) => kind === 'continuous')
 
@@ -44,31 +41,6 @@ function normsOf({ options }: AttackDefinition): readonly Norm[] {
 const cases = definitions.flatMap((definition) =>
   normsOf(definition).map((norm) => [definition.name, norm, definition] as const),
 )
-
-function perturb(attack: Attack, victim: Victim, examples: readonly AttackExample[]): Float32Array[] {
-  const outcomes = attack.run(readOnly(victim, examples), examples, { seed: 1 })
-  return outcomes.map((outcome) => (outcome.kind === 'continuous' ? outcome.embedded : new Float32Array()))
-}
-
-const reaches = (victim: Victim, { label, target }: AttackExample, perturbed: Float32Array) => {
-  const predicted = predictedLabel(logitsOf(victim, perturbed))
-  return target === undefined ? predicted !== label : predicted === target
-}
-
-const changeOf = ({ encoded }: AttackExample, perturbed: Float32Array) => {
-  const original = vectorsOf(embeddings, encoded.ids)
-  return Float64Array.from(perturbed, (value, i) => value - original[i])
-}
-
-const exactNorm = (
-  victim: LinearVictim,
-  { encoded, label, target }: AttackExample,
-  norm: Norm,
-  changeable?: number,
-) => {
-  const logits = logitsOf(victim, vectorsOf(embeddings, encoded.ids))
-  return minimalNorm(victim.linear, logits, encoded.ids.length, label, norm, target, changeable)
-}
 
 const labelled = [
   ['two labels', two, undefined],
@@ -86,12 +58,12 @@ describe.each(cases)('%s in %s', (_, norm, definition) => {
       const within =
         share === undefined
           ? [attack]
-          : examples.map((example) => attack.withEpsilon?.(share * exactNorm(victim, example, norm).norm) ?? attack)
+          : examples.map((example) => attack.withEpsilon?.(share * leastNorm(victim, example, norm)) ?? attack)
       examples.forEach((example, b) => {
-        const exact = exactNorm(victim, example, norm).norm
+        const exact = leastNorm(victim, example, norm)
         const [perturbed] = perturb(within[b] ?? attack, victim, [example])
-        if (reaches(victim, example, perturbed)) {
-          expect(normOf(norm, changeOf(example, perturbed))).toBeGreaterThan((1 - 1e-4) * exact)
+        if (flips(victim, example, perturbed)) {
+          expect(normOf(norm, changeOf(victim, example, perturbed))).toBeGreaterThan((1 - 1e-4) * exact)
           if (share !== undefined) expect(share).toBeGreaterThan(1)
         }
       })
@@ -120,7 +92,7 @@ describe.each(cases)('%s in %s', (_, norm, definition) => {
     const examples = smallExamples(victim, 7, 16)
     const wide = isMinimal ? attack : (attack.withEpsilon?.({ linf: 1, l2: 6, l1: 40 }[norm]) ?? attack)
     const perturbed = perturb(wide, victim, examples)
-    expect(examples.filter((example, b) => reaches(victim, example, perturbed[b])).length).toBeGreaterThan(3)
+    expect(examples.filter((example, b) => flips(victim, example, perturbed[b])).length).toBeGreaterThan(3)
   })
 
   it.each([
@@ -130,14 +102,14 @@ describe.each(cases)('%s in %s', (_, norm, definition) => {
     const chosen = createAttack(definition, { norm, positions, ...(isMinimal ? {} : { epsilon: 0.7 }) })
     const examples = smallExamples(seven, 12, 8)
     perturb(chosen, seven, examples).forEach((perturbed, b) => {
-      const change = changeOf(examples[b], perturbed)
+      const change = changeOf(seven, examples[b], perturbed)
       const moved = [...examples[b].encoded.ids.keys()].filter((i) =>
         change.subarray(i * D, (i + 1) * D).some((value) => value !== 0),
       )
       if (positions === '0,2') expect([0, 2]).toEqual(expect.arrayContaining(moved))
       expect(moved.length).toBeLessThanOrEqual(count)
-      if (reaches(seven, examples[b], perturbed)) {
-        expect(normOf(norm, change)).toBeGreaterThan((1 - 1e-4) * exactNorm(seven, examples[b], norm, count).norm)
+      if (flips(seven, examples[b], perturbed)) {
+        expect(normOf(norm, change)).toBeGreaterThan((1 - 1e-4) * leastNorm(seven, examples[b], norm, count))
       }
     })
     expect(chosen.changeable?.(9)).toBe(count)
@@ -176,8 +148,8 @@ describe.each(minimal)('Minimal norms: %s in %s', (name, norm, definition) => {
     const examples = smallExamples(victim, 60, 21)
     const perturbed = perturb(createAttack(definition, { norm }), victim, examples)
     const gaps = examples.map((example, b) =>
-      reaches(victim, example, perturbed[b])
-        ? normOf(norm, changeOf(example, perturbed[b])) / exactNorm(victim, example, norm).norm - 1
+      flips(victim, example, perturbed[b])
+        ? normOf(norm, changeOf(victim, example, perturbed[b])) / leastNorm(victim, example, norm) - 1
         : Infinity,
     )
     gaps.sort((a, b) => a - b)
@@ -187,11 +159,11 @@ describe.each(minimal)('Minimal norms: %s in %s', (name, norm, definition) => {
 
   it('counts a perturbation beyond epsilon for none', () => {
     const [example] = smallExamples(two, 1, 8)
-    const exact = exactNorm(two, example, norm).norm
-    const [flips, none] = [1.5, 0.9].map(
+    const exact = leastNorm(two, example, norm)
+    const [within, beyond] = [1.5, 0.9].map(
       (share) => perturb(createAttack(definition, { norm, epsilon: share * exact }), two, [example])[0],
     )
-    expect(reaches(two, example, flips)).toBe(true)
-    expect(none).toEqual(vectorsOf(embeddings, example.encoded.ids))
+    expect(flips(two, example, within)).toBe(true)
+    expect(beyond).toEqual(vectorsOf(embeddings, example.encoded.ids))
   })
 })

@@ -1,72 +1,40 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
-import { minimalSwaps } from '#src/exact/minimal-swaps.js'
-import { swapsAmong } from '#src/gradient/edit.js'
-import { swapWords } from '#src/gradient/swap.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import {
-  LinearVictim,
-  logitsOf,
-  normals,
-  predict,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-  vectorsOf,
-} from './small-victims.js'
+import { fewestSwaps } from './optima.js'
+import { editsBy, flipsWith } from './runs.js'
+import { linearVictim, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
-const WORDS = 25
-const embeddings = smallEmbeddings(WORDS, 8, 1)
-const victim = new LinearVictim(embeddings, normals(4 * 8, 4), normals(4, 5, 2))
+const victim = linearVictim(smallEmbeddings(25, 8, 1), 4, 4, 2)
 const examples = smallExamples(victim, 40, 3)
-const everyWord = Int32Array.from({ length: WORDS }, (_, id) => id)
 
-function run(options: Parameters<typeof attacks.genetic>[0], seed = 1) {
-  const reader = readOnly(victim, examples)
-  const outcomes = attacks
-    .genetic({ candidates: 'vocabulary', maxWords: 3, ...options })
-    .run(reader, examples, { seed })
-  const swaps = outcomes.map((outcome) => (outcome.kind === 'words' ? swapsAmong(outcome.edits) : []))
-  return { swaps, reader, flips: swaps.filter((each, b) => flips(examples[b], each)).length, outcomes }
-}
-
-const flips = ({ encoded, label }: AttackExample, swaps: ReturnType<typeof swapsAmong>) =>
-  predict(victim, swapWords(encoded.ids, swaps)) !== label
+const geneticOf = (options: Parameters<typeof attacks.genetic>[0]) =>
+  attacks.genetic({ candidates: 'vocabulary', maxWords: 3, ...options })
 
 describe('genetic search', () => {
-  const possible = examples.filter(({ encoded: { ids }, label }) =>
-    minimalSwaps(
-      victim.linear,
-      embeddings,
-      {
-        ids,
-        candidates: Array.from(ids, () => everyWord),
-        logits: logitsOf(victim, vectorsOf(embeddings, ids)),
-        label,
-      },
-      3,
-    ),
-  ).length
-
   it('finds nearly every flip that exact search finds, breeding more where it must', () => {
-    const [first, later] = [run({ generations: 1, population: 4 }), run({ generations: 30, population: 20 })]
-    expect(later.flips).toBeLessThanOrEqual(possible)
-    expect(later.flips).toBeGreaterThanOrEqual(0.95 * possible)
-    expect(first.flips).toBeLessThan(later.flips)
+    const possible = examples.filter((example) => fewestSwaps(victim, example, 3) <= 3).length
+    const count = (options: Parameters<typeof attacks.genetic>[0]) =>
+      editsBy(geneticOf(options), victim, examples).filter((edits, b) => flipsWith(victim, examples[b], edits)).length
+    const [first, later] = [count({ generations: 1, population: 4 }), count({ generations: 30, population: 20 })]
+    expect(later).toBeLessThanOrEqual(possible)
+    expect(later).toBeGreaterThanOrEqual(0.95 * possible)
+    expect(first).toBeLessThan(later)
   })
 
   it('asks for no gradient, and for no text twice', () => {
-    const { reader, outcomes } = run({ generations: 10 })
+    const reader = readOnly(victim, examples)
+    const outcomes = geneticOf({ generations: 10 }).run(reader, examples, { seed: 1 })
     expect(reader.gradients.every((count) => count === 0)).toBe(true)
     const hits = outcomes.map((outcome) => (outcome.kind === 'words' ? (outcome.cacheHits ?? 0) : 0))
     expect(Math.max(...hits)).toBeGreaterThan(0)
   })
 
   it('draws otherwise with another seed', () => {
-    expect(run({ generations: 2 }, 1).swaps).toEqual(run({ generations: 2 }, 1).swaps)
-    expect(run({ generations: 2 }, 2).swaps).not.toEqual(run({ generations: 2 }, 1).swaps)
+    const [one, again, other] = [1, 1, 2].map((seed) => editsBy(geneticOf({ generations: 2 }), victim, examples, seed))
+    expect(again).toEqual(one)
+    expect(other).not.toEqual(one)
   })
 })

@@ -4,30 +4,20 @@ import { UserError } from '#src/base/errors.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { editWords } from '#src/gradient/edit.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
-import {
-  CurvedVictim,
-  LinearVictim,
-  normals,
-  predict,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { editsBy } from './runs.js'
+import { curvedVictim, linearVictim, predict, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
 const embeddings = smallEmbeddings(40, 8, 1)
-const linear = new LinearVictim(embeddings, normals(4 * 8, 4), normals(4, 5))
-const curved = new CurvedVictim(embeddings, normals(8, 6))
+const linear = linearVictim(embeddings, 4, 4)
+const curved = curvedVictim(embeddings)
 
-function run(victim: LinearVictim | CurvedVictim, options: Parameters<typeof attacks.inputReduction>[0]) {
+function reduced(victim: Victim, options: Parameters<typeof attacks.inputReduction>[0]) {
   const examples = smallExamples(victim, 40, 3)
-  const outcomes = attacks.inputReduction(options).run(readOnly(victim, examples), examples, { seed: 1 })
-  return examples.map((example, b) => {
-    const outcome = outcomes[b]
-    return { example, edits: outcome.kind === 'words' ? outcome.edits : [] }
-  })
+  return editsBy(attacks.inputReduction(options), victim, examples).map((edits, b) => ({ example: examples[b], edits }))
 }
 
 describe('input reduction', () => {
@@ -36,7 +26,7 @@ describe('input reduction', () => {
     ['not linear', curved],
   ])('takes out words and keeps the label and a word at least, on a victim that is %s', (_, victim) => {
     let removed = 0
-    for (const { example, edits } of run(victim, {})) {
+    for (const { example, edits } of reduced(victim, {})) {
       expect(edits.every(({ move }) => move === 'delete')).toBe(true)
       const { ids } = editWords(example.encoded.ids, edits)
       expect(ids.length).toBeGreaterThan(0)
@@ -47,7 +37,7 @@ describe('input reduction', () => {
   })
 
   it('goes on until any further word would cost the label: greedily, the one that matters least', () => {
-    for (const { example, edits } of run(linear, { beam: 40 })) {
+    for (const { example, edits } of reduced(linear, { beam: 40 })) {
       const { ids } = editWords(example.encoded.ids, edits)
       if (ids.length === 1) continue
       // With a beam as wide as the text all words are tried.
@@ -63,7 +53,7 @@ describe('input reduction', () => {
   })
 
   it('takes out no fewer with a wider beam, summed over the texts', () => {
-    const removed = (beam: number) => run(linear, { beam }).reduce((sum, { edits }) => sum + edits.length, 0)
+    const removed = (beam: number) => reduced(linear, { beam }).reduce((sum, { edits }) => sum + edits.length, 0)
     expect(removed(8)).toBeGreaterThanOrEqual(removed(1))
   })
 

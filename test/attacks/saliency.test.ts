@@ -5,40 +5,35 @@ import { type Edit, editWords } from '#src/gradient/edit.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { wordId } from '#src/text/vocabulary.js'
+import { editsBy, flipsWith } from './runs.js'
 import {
-  CurvedVictim,
-  LinearVictim,
+  curvedVictim,
+  everyWord,
+  linearVictim,
   logitsOf,
-  normals,
-  predict,
   readOnly,
   smallEmbeddings,
   smallExamples,
-  vectorsOf,
 } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
-const WORDS = 30
-const embeddings = smallEmbeddings(WORDS, 8, 1)
-const linear = new LinearVictim(embeddings, normals(4 * 8, 4), normals(4, 5))
-const curved = new CurvedVictim(embeddings, normals(8, 6))
+const embeddings = smallEmbeddings(30, 8, 1)
+const linear = linearVictim(embeddings, 4, 4)
+const curved = curvedVictim(embeddings)
 
 const cut = (position: number): Edit => ({ move: 'delete', position })
 const put = (position: number, word: number): Edit => ({ move: 'substitute', position, word: wordId(word) })
 
 /** What an edited text has left of the label's probability, by the definition. */
 function probability(victim: Victim, { encoded, label }: AttackExample, edits: readonly Edit[]): number {
-  const weights = Array.from(logitsOf(victim, vectorsOf(embeddings, editWords(encoded.ids, edits).ids)), Math.exp)
+  const weights = Array.from(logitsOf(victim, editWords(encoded.ids, edits).ids), Math.exp)
   return weights[label] / weights.reduce((a, b) => a + b)
 }
 
-const flips = (victim: Victim, { encoded, label }: AttackExample, edits: readonly Edit[]) =>
-  predict(victim, editWords(encoded.ids, edits).ids) !== label
-
 function bestAt(victim: Victim, example: AttackExample, position: number, made: readonly Edit[]) {
   const own = example.encoded.ids[position]
-  return Array.from({ length: WORDS }, (_, word) => word)
+  return [...everyWord(embeddings)]
     .filter((word) => word !== own)
     .map((word) => ({ edit: put(position, word), left: probability(victim, example, [...made, put(position, word)]) }))
     .reduce((best, each) => (each.left < best.left ? each : best))
@@ -55,11 +50,11 @@ function pwwsByHand(victim: Victim, example: AttackExample, maxWords: number): E
     return { edit, gain: before - left, weight: (saliencies[i] / total) * (before - left) }
   })
   const order = ranked.filter(({ gain }) => gain > 0).sort((a, b) => b.weight - a.weight)
-  const single = ranked.filter(({ edit }) => flips(victim, example, [edit]))
+  const single = ranked.filter(({ edit }) => flipsWith(victim, example, [edit]))
   if (single.length > 0) return []
   const made: Edit[] = []
   for (const { edit } of order) {
-    if (made.length === maxWords || flips(victim, example, made)) break
+    if (made.length === maxWords || flipsWith(victim, example, made)) break
     made.push(edit)
   }
   return made
@@ -72,19 +67,14 @@ function importanceByHand(victim: Victim, example: AttackExample, maxWords: numb
     .sort((a, b) => b.lost - a.lost || a.position - b.position)
   const made: Edit[] = []
   for (const { position } of order) {
-    if (made.length === maxWords || flips(victim, example, made)) break
+    if (made.length === maxWords || flipsWith(victim, example, made)) break
     const best = bestAt(victim, example, position, made)
     if (best.left < probability(victim, example, made)) made.push(best.edit)
   }
   return made
 }
 
-const options = { candidates: 'vocabulary', maxWords: 3, tried: WORDS } as const
-
-function editsOf(attack: ReturnType<typeof attacks.pwws>, victim: Victim, examples: readonly AttackExample[]) {
-  const outcomes = attack.run(readOnly(victim, examples), examples, { seed: 1 })
-  return outcomes.map((outcome) => (outcome.kind === 'words' ? outcome.edits : []))
-}
+const options = { candidates: 'vocabulary', maxWords: 3, tried: embeddings.vocabulary.size } as const
 
 const sorted = (edits: readonly Edit[]) => [...edits].sort((a, b) => a.position - b.position)
 
@@ -96,11 +86,11 @@ describe.each([
 
   it('PWWS makes the swaps of its equations, written out', () => {
     let compared = 0
-    editsOf(attacks.pwws(options), victim, examples).forEach((edits, b) => {
+    editsBy(attacks.pwws(options), victim, examples).forEach((edits, b) => {
       const expected = pwwsByHand(victim, examples[b], 3)
-      if (expected.length === 0) expect(edits.length === 0 || flips(victim, examples[b], edits)).toBe(true)
+      if (expected.length === 0) expect(edits.length === 0 || flipsWith(victim, examples[b], edits)).toBe(true)
       // What flips not is compared by its probability alone: the best text met is kept.
-      else if (!flips(victim, examples[b], expected)) expect(flips(victim, examples[b], edits)).toBe(false)
+      else if (!flipsWith(victim, examples[b], expected)) expect(flipsWith(victim, examples[b], edits)).toBe(false)
       else {
         expect(sorted(edits)).toEqual(sorted(expected))
         compared++
@@ -111,10 +101,10 @@ describe.each([
 
   it('word importance makes the swaps of its order, written out', () => {
     let compared = 0
-    editsOf(attacks.wordImportance(options), victim, examples).forEach((edits, b) => {
+    editsBy(attacks.wordImportance(options), victim, examples).forEach((edits, b) => {
       const expected = importanceByHand(victim, examples[b], 3)
-      expect(flips(victim, examples[b], edits)).toBe(flips(victim, examples[b], expected))
-      if (!flips(victim, examples[b], expected)) return
+      expect(flipsWith(victim, examples[b], edits)).toBe(flipsWith(victim, examples[b], expected))
+      if (!flipsWith(victim, examples[b], expected)) return
       expect(sorted(edits)).toEqual(sorted(expected))
       compared++
     })

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { AttackExample } from '#src/attacks/attack.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
+import { predictedLabel } from '#src/gradient/prediction.js'
 import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '#src/gradient/victim.js'
-import { Vocabulary, type WordId } from '#src/text/vocabulary.js'
+import { Vocabulary } from '#src/text/vocabulary.js'
 
 /** Standard normal numbers that are the same in every run. */
 export function normals(length: number, seed: number, scale = 1): Float32Array {
@@ -80,6 +81,20 @@ export class LinearVictim implements Victim {
   }
 }
 
+/**
+ * A linear victim of normal weights.
+ * @param seed of the weights; the next one's is that of the bias
+ * @param spread standard deviation of the bias
+ */
+export function linearVictim(embeddings: Embeddings, labels: number, seed: number, spread = 1): LinearVictim {
+  const output = normals(labels * embeddings.dimensions, seed)
+  return new LinearVictim(embeddings, output, normals(labels, seed + 1, spread))
+}
+
+/** Two labels, of which it leans to the first: one swap is not always enough. */
+export const leaningVictim = (embeddings: Embeddings): LinearVictim =>
+  new LinearVictim(embeddings, normals(2 * embeddings.dimensions, 2), Float32Array.of(3, 0))
+
 /** Two labels by a function that is not linear: z = (sum over positions of tanh(3 x · a), 0.1). */
 export class CurvedVictim implements Victim {
   readonly kind = 'function'
@@ -122,6 +137,9 @@ export class CurvedVictim implements Victim {
   }
 }
 
+export const curvedVictim = (embeddings: Embeddings): CurvedVictim =>
+  new CurvedVictim(embeddings, normals(embeddings.dimensions, 6))
+
 /** Random texts of 3 to 12 words as examples at the label the victim predicts. */
 export function smallExamples(victim: Victim, count: number, seed: number, target?: number): AttackExample[] {
   const stream = new CounterStream(seed, Purpose.Demonstration, 1)
@@ -136,17 +154,18 @@ export function smallExamples(victim: Victim, count: number, seed: number, targe
 export const vectorsOf = ({ vectors, dimensions }: Embeddings, ids: Int32Array): Float32Array =>
   Float32Array.from([...ids].flatMap((id) => [...vectors.subarray(id * dimensions, (id + 1) * dimensions)]))
 
-export function logitsOf(victim: Victim, embedded: Float32Array): Float32Array {
+/** Every word of a vocabulary by its number, [V]. */
+export const everyWord = ({ vocabulary }: Embeddings): Int32Array =>
+  Int32Array.from({ length: vocabulary.size }, (_, id) => id)
+
+/** @param input an embedded text, [C, D], or the numbers of its words, [C] */
+export function logitsOf(victim: Victim, input: Float32Array | Int32Array): Float32Array {
+  const embedded = input instanceof Int32Array ? vectorsOf(victim.embeddings, input) : input
   const { dimensions } = victim.embeddings
   return victim.logits({ embedded, offsets: Int32Array.of(0, embedded.length / dimensions), dimensions })
 }
 
-export function predict(victim: Victim, input: Float32Array | Int32Array): number {
-  const embedded = input instanceof Int32Array ? vectorsOf(victim.embeddings, input) : input
-  const logits = logitsOf(victim, embedded)
-  return logits.indexOf(Math.max(...logits))
-}
+export const predict = (victim: Victim, input: Float32Array | Int32Array): number =>
+  predictedLabel(logitsOf(victim, input))
 
 export const readOnly = (victim: Victim, examples: readonly unknown[]) => new ReadOnlyVictim(victim, examples.length)
-
-export type { WordId }

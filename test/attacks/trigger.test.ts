@@ -3,35 +3,22 @@ import type { AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
+import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
-import {
-  CurvedVictim,
-  LinearVictim,
-  normals,
-  predict,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { flips } from './runs.js'
+import { curvedVictim, everyWord, linearVictim, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
-const WORDS = 40
-const embeddings = smallEmbeddings(WORDS, 8, 1)
-const linear = new LinearVictim(embeddings, normals(3 * 8, 4), normals(3, 5))
-const curved = new CurvedVictim(embeddings, normals(8, 6))
+const embeddings = smallEmbeddings(40, 8, 1)
+const linear = linearVictim(embeddings, 3, 4)
+const curved = curvedVictim(embeddings)
 
-const flipsWith = (victim: LinearVictim | CurvedVictim, examples: readonly AttackExample[], words: readonly number[]) =>
-  examples.filter(({ encoded, label, target }) => {
-    const predicted = predict(victim, Int32Array.from([...words, ...encoded.ids]))
-    return target === undefined ? predicted !== label : predicted === target
-  }).length
+/** How many examples flip with these words before them. */
+const flipsBehind = (victim: Victim, examples: readonly AttackExample[], words: readonly number[]) =>
+  examples.filter((example) => flips(victim, example, Int32Array.from([...words, ...example.encoded.ids]))).length
 
-function learn(
-  victim: LinearVictim | CurvedVictim,
-  examples: readonly AttackExample[],
-  options: Parameters<typeof attacks.trigger>[0],
-) {
+function learn(victim: Victim, examples: readonly AttackExample[], options: Parameters<typeof attacks.trigger>[0]) {
   const learned = attacks.trigger(options).learn?.(readOnly(victim, examples), examples, { seed: 1 })
   const words = learned?.options.learned
   if (learned === undefined || !Array.isArray(words)) throw new Error('it learns')
@@ -44,10 +31,10 @@ describe('a universal trigger', () => {
     ['not linear', curved],
   ])('of one word, all words tried, is the best there is, by brute force: a victim that is %s', (_, victim) => {
     const examples = smallExamples(victim, 40, 3)
-    const { words } = learn(victim, examples, { length: 1, topWords: WORDS })
-    const best = Math.max(...Array.from({ length: WORDS }, (_, word) => flipsWith(victim, examples, [word])))
+    const { words } = learn(victim, examples, { length: 1, topWords: embeddings.vocabulary.size })
+    const best = Math.max(...Array.from(everyWord(embeddings), (word) => flipsBehind(victim, examples, [word])))
     expect(words).toHaveLength(1)
-    expect(flipsWith(victim, examples, words)).toBe(best)
+    expect(flipsBehind(victim, examples, words)).toBe(best)
     expect(best).toBeGreaterThan(0)
   })
 
@@ -58,8 +45,8 @@ describe('a universal trigger', () => {
       [1, 2, 3],
       [7, 20, 31],
       [11, 12, 13],
-    ].map((drawn) => flipsWith(linear, others, drawn))
-    expect(flipsWith(linear, others, words)).toBeGreaterThan(Math.max(...chance))
+    ].map((drawn) => flipsBehind(linear, others, drawn))
+    expect(flipsBehind(linear, others, words)).toBeGreaterThan(Math.max(...chance))
   })
 
   it('stands before every text, the same whatever the batch, and costs the rows nothing', async () => {
@@ -74,7 +61,7 @@ describe('a universal trigger', () => {
       expect(result.exactMinimum).toBeUndefined()
     }
     expect(items.filter(({ resultType }) => resultType === 'Successful')).toHaveLength(
-      flipsWith(linear, examples, words),
+      flipsBehind(linear, examples, words),
     )
   })
 })

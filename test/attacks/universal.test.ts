@@ -3,24 +3,15 @@ import type { AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { type Norm, normOf } from '#src/base/norm.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
-import { predictedLabel } from '#src/gradient/prediction.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { drain, withoutSeconds } from '../evaluate/collect.js'
-import {
-  LinearVictim,
-  logitsOf,
-  normals,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-  vectorsOf,
-} from './small-victims.js'
+import { changeOf } from './runs.js'
+import { linearVictim, predict, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
 const D = 8
-const embeddings = smallEmbeddings(50, D, 1)
-const victim = new LinearVictim(embeddings, normals(4 * D, 2), normals(4, 3, 0.1))
+const victim = linearVictim(smallEmbeddings(50, D, 1), 4, 2, 0.1)
 const seen = smallExamples(victim, 60, 40)
 const unseen = smallExamples(victim, 60, 41)
 
@@ -36,9 +27,8 @@ const changes = (norm: 'l2' | 'linf', epsilon: number, examples: readonly Attack
   expect([...reader.forwards, ...reader.gradients].every((count) => count === 0)).toBe(true)
   return outcomes.map((outcome, b) => {
     if (outcome.kind !== 'continuous') throw new Error('words')
-    const original = vectorsOf(embeddings, examples[b].encoded.ids)
-    const predicted = predictedLabel(logitsOf(victim, outcome.embedded))
-    return { delta: Float64Array.from(outcome.embedded, (value, i) => value - original[i]), predicted }
+    const delta = changeOf(victim, examples[b], outcome.embedded)
+    return { delta, predicted: predict(victim, outcome.embedded) }
   })
 }
 

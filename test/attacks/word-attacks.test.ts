@@ -1,31 +1,24 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Attack, AttackExample, AttackOutcome } from '#src/attacks/attack.js'
+import type { Attack } from '#src/attacks/attack.js'
 import { createAttack } from '#src/attacks/create-attack.js'
 import { attackDefinitions, attacks } from '#src/attacks/index.js'
 import { editedText } from '#src/constraints/edited-text.js'
 import { evaluate } from '#src/evaluate/evaluate.js'
 import { generateAdversarial, type InputRow } from '#src/evaluate/generate-adversarial.js'
-import { type Edit, editWords } from '#src/gradient/edit.js'
+import { editWords } from '#src/gradient/edit.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
-import {
-  CurvedVictim,
-  LinearVictim,
-  normals,
-  predict,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { editsBy, flipsWith } from './runs.js'
+import { curvedVictim, leaningVictim, linearVictim, predict, smallEmbeddings, smallExamples } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
 const WORDS = 40
 const embeddings = smallEmbeddings(WORDS, 8, 1)
-const twoLabels = new LinearVictim(embeddings, normals(2 * 8, 2), Float32Array.of(3, 0))
-const sevenLabels = new LinearVictim(embeddings, normals(7 * 8, 4), normals(7, 5, 1))
-const curved = new CurvedVictim(embeddings, normals(8, 6))
+const twoLabels = leaningVictim(embeddings)
+const sevenLabels = linearVictim(embeddings, 7, 4)
+const curved = curvedVictim(embeddings)
 
 const names = attackDefinitions.filter(({ kind }) => kind === 'words').map(({ name }) => name)
 /** Knows only linear victims. */
@@ -44,17 +37,6 @@ function attackNamed(name: string, options: Readonly<Record<string, unknown>> = 
   return createAttack(definition, own)
 }
 
-const editsIn = (outcome: AttackOutcome) => (outcome.kind === 'words' ? outcome.edits : [])
-
-function editsOf(attack: Attack, victim: Victim, examples: readonly AttackExample[], seed = 1) {
-  return attack.run(readOnly(victim, examples), examples, { seed }).map(editsIn)
-}
-
-const flips = (victim: Victim, { encoded, label, target }: AttackExample, edits: readonly Edit[]) => {
-  const predicted = predict(victim, editWords(encoded.ids, edits).ids)
-  return target === undefined ? predicted !== label : predicted === target
-}
-
 const rowsOf = (victim: Victim, count: number, seed: number): InputRow[] =>
   smallExamples(victim, count, seed).map(({ encoded, label }) => ({ text: encoded.text, label: victim.labels[label] }))
 
@@ -68,15 +50,15 @@ describe.each(names)('%s', (name) => {
   it.each(victims)('gives a batch what it gives one by one, and again: $of', ({ victim }) => {
     const examples = smallExamples(victim, 7, 16)
     const attack = attackNamed(name, { neighbours: 8, maxWords: 3 })
-    const together = editsOf(attack, victim, examples)
-    expect(editsOf(attackNamed(name, { neighbours: 8, maxWords: 3 }), victim, examples)).toEqual(together)
-    expect(examples.flatMap((example) => editsOf(attack, victim, [example]))).toEqual(together)
+    const together = editsBy(attack, victim, examples)
+    expect(editsBy(attackNamed(name, { neighbours: 8, maxWords: 3 }), victim, examples)).toEqual(together)
+    expect(examples.flatMap((example) => editsBy(attack, victim, [example]))).toEqual(together)
   })
 
   it.each(victims)('changes at most as many words as it may, into texts that read back: $of', ({ victim }) => {
     const examples = smallExamples(victim, 15, 17)
     const attack = attackNamed(name, { candidates: 'vocabulary', maxWords: 2, tries: 3 })
-    editsOf(attack, victim, examples).forEach((edits, b) => {
+    editsBy(attack, victim, examples).forEach((edits, b) => {
       const { encoded } = examples[b]
       if ('maxWords' in attack.options) expect(edits.length).toBeLessThanOrEqual(2)
       const { text } = editedText(encoded, edits, embeddings.vocabulary)
@@ -153,10 +135,10 @@ describe('exact-swaps', () => {
     for (const victim of [twoLabels, sevenLabels]) {
       const examples = smallExamples(victim, 40, 21)
       const options = { candidates: 'vocabulary', maxWords: 3, tries: 50, tried: WORDS }
-      const exact = editsOf(attacks.exactSwaps({ candidates: 'vocabulary', maxWords: 3 }), victim, examples)
-      editsOf(attackNamed(name, options), victim, examples).forEach((edits, b) => {
-        if (!flips(victim, examples[b], edits)) return
-        expect(flips(victim, examples[b], exact[b])).toBe(true)
+      const exact = editsBy(attacks.exactSwaps({ candidates: 'vocabulary', maxWords: 3 }), victim, examples)
+      editsBy(attackNamed(name, options), victim, examples).forEach((edits, b) => {
+        if (!flipsWith(victim, examples[b], edits)) return
+        expect(flipsWith(victim, examples[b], exact[b])).toBe(true)
         expect(exact[b].length).toBeLessThanOrEqual(edits.length)
       })
     }
