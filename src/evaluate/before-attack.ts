@@ -1,4 +1,4 @@
-import { embed } from '../gradient/embed.js'
+import { embed, exampleOf } from '../gradient/embed.js'
 import type { EncodedText, Victim } from '../gradient/victim.js'
 import { type Goal, labelNumbered } from './goal.js'
 import { type Judgement, judge } from './judge.js'
@@ -60,17 +60,22 @@ export function judgeBefore(
     label === undefined ? undefined : labelNumbered(victim, label, nameOfRow(source, row)),
   )
   const encoded = rows.map(({ text }) => victim.encode(text))
-  const inputs = encoded.map(({ ids }) => embedWords(victim, ids))
+  const inputs = embed(
+    victim.embeddings,
+    encoded.map(({ ids }) => ids),
+  )
   const judged = judge(victim, inputs)
-  return rows.map((row, index): RowBefore => {
-    const { judgement, problem } = judged[index]
-    const read = { ...row, encoded: encoded[index], input: inputs[index] }
-    const truth = goal.against === 'truth' ? truths[index] : undefined
-    if (judgement === undefined) return { ...read, kind: 'unjudged', problem, underAttack: truth }
+  return rows.map(({ row, text, label }, b): RowBefore => {
+    const { judgement, problem } = judged[b]
+    const input = exampleOf(inputs, b)
+    const truth = goal.against === 'truth' ? truths[b] : undefined
+    if (judgement === undefined) {
+      return { kind: 'unjudged', row, text, label, encoded: encoded[b], input, problem, underAttack: truth }
+    }
     const { predicted } = judgement
     const underAttack = truth ?? predicted
     const kind = predicted !== underAttack ? 'wrong' : predicted === goal.target ? 'at-target' : 'attackable'
-    return { ...read, kind, judgement, underAttack }
+    return { kind, row, text, label, encoded: encoded[b], input, judgement, underAttack }
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Attack } from '../attacks/attack.js'
 import { UserError } from '../base/errors.js'
 import type { TensorData } from '../base/safetensors.js'
+import { joinEmbedded } from '../gradient/embed.js'
 import type { Victim } from '../gradient/victim.js'
 import { readMarked } from '../text/changed-words.js'
 import { embedWords, judgeBefore, nameOfRow, type RowBefore } from './before-attack.js'
@@ -65,7 +66,7 @@ export class ResultJudge {
     const before = judgeBefore(this.victim, rows, this.goal, this.source)
     const after = results.map((result, i) => this.#perturbed(result, before[i], texts[i].perturbedText))
     const inputs = after.map((perturbed) => perturbed?.input ?? new Float32Array())
-    const judged = judge(this.victim, inputs)
+    const judged = judge(this.victim, joinEmbedded(inputs, this.victim.embeddings.dimensions))
     return results.map((result, i) => {
       const { underAttack } = before[i]
       const perturbed = after[i]

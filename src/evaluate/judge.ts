@@ -1,6 +1,6 @@
-import { joinEmbedded } from '../gradient/embed.js'
+import { exampleOf, joinEmbedded } from '../gradient/embed.js'
 import { predictedLabel } from '../gradient/prediction.js'
-import type { Victim } from '../gradient/victim.js'
+import type { EmbeddedBatch, Victim } from '../gradient/victim.js'
 import { requireFinite, VictimError } from '../gradient/victim-error.js'
 
 /** What a victim makes of one input. */
@@ -20,24 +20,24 @@ export interface Judged {
 
 /**
  * Asks the victim, and nobody else, what it makes of embedded inputs. One that it cannot judge takes no other along.
- * @param inputs [C, D] each, of any C; one of length 0 (no known word) has no judgement
+ * @param inputs of any C; one without a position (no known word) has no judgement
  */
-export function judge(victim: Victim, inputs: readonly Float32Array[]): Judged[] {
-  const judged = inputs.flatMap((input, index) => (input.length > 0 ? [index] : []))
-  const results = new Array<Judged>(inputs.length).fill({})
-  const together = judgeTogether(
-    victim,
-    judged.map((index) => inputs[index]),
-  )
-  judged.forEach((index, b) => {
-    results[index] = together === undefined ? judgeAlone(victim, inputs[index]) : { judgement: together[b] }
+export function judge(victim: Victim, inputs: EmbeddedBatch): Judged[] {
+  const { offsets } = inputs
+  const results = new Array<Judged>(offsets.length - 1).fill({})
+  const judged = [...results.keys()].filter((b) => offsets[b + 1] > offsets[b])
+  // An input without a position takes no place in the batch: without it the others lie where they were.
+  const ends = judged.map((b) => offsets[b + 1])
+  const together = judgeTogether(victim, { ...inputs, offsets: Int32Array.from([0, ...ends]) })
+  judged.forEach((b, i) => {
+    results[b] = together === undefined ? judgeAlone(victim, inputs, b) : { judgement: together[i] }
   })
   return results
 }
 
-function judgeAlone(victim: Victim, input: Float32Array): Judged {
+function judgeAlone(victim: Victim, inputs: EmbeddedBatch, b: number): Judged {
   try {
-    const [judgement] = judgeAll(victim, [input])
+    const [judgement] = judgeAll(victim, joinEmbedded([exampleOf(inputs, b)], inputs.dimensions))
     return { judgement }
   } catch (error) {
     if (error instanceof VictimError) return { problem: error.message }
@@ -46,8 +46,7 @@ function judgeAlone(victim: Victim, input: Float32Array): Judged {
 }
 
 /** Undefined where there is one among them that cannot be judged. */
-function judgeTogether(victim: Victim, inputs: readonly Float32Array[]): Judgement[] | undefined {
-  if (inputs.length === 0) return []
+function judgeTogether(victim: Victim, inputs: EmbeddedBatch): Judgement[] | undefined {
   try {
     return judgeAll(victim, inputs)
   } catch (error) {
@@ -56,12 +55,14 @@ function judgeTogether(victim: Victim, inputs: readonly Float32Array[]): Judgeme
   }
 }
 
-function judgeAll(victim: Victim, inputs: readonly Float32Array[]): Judgement[] {
-  const all = victim.logits(joinEmbedded(inputs, victim.embeddings.dimensions))
+function judgeAll(victim: Victim, inputs: EmbeddedBatch): Judgement[] {
+  const rows = inputs.offsets.length - 1
+  if (rows === 0) return []
+  const all = victim.logits(inputs)
   requireFinite(all)
-  const classes = victim.labels.length
-  return inputs.map((_, b) => {
-    const logits = all.subarray(b * classes, (b + 1) * classes)
+  const K = victim.labels.length
+  return Array.from({ length: rows }, (_, b) => {
+    const logits = all.subarray(b * K, (b + 1) * K)
     return { predicted: predictedLabel(logits), logits }
   })
 }

@@ -1,5 +1,4 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
-import { areFinite } from '../base/finite.js'
 import { normOf } from '../base/norm.js'
 import { editedText } from '../constraints/edited-text.js'
 import type { Edit } from '../gradient/edit.js'
@@ -7,6 +6,7 @@ import type { Victim } from '../gradient/victim.js'
 import { markChanges } from '../text/changed-words.js'
 import { type EncodedRow, embedWords } from './before-attack.js'
 import { changedWords } from './changed-words.js'
+import { changeBetween, type Norms } from './norms.js'
 
 /** What an attack made of a row, in the form in which it is written and judged. */
 export interface PerturbedInput {
@@ -17,8 +17,9 @@ export interface PerturbedInput {
   readonly input: Float32Array
   /** How many known words changed; undefined where embeddings did. */
   readonly wordsChanged?: number
-  /** The change of the embedded input, [C, D], of a continuous attack. */
+  /** The change of the embedded input, [C, D], of a continuous attack, and the norms by which the input has changed. */
   readonly perturbation?: Float32Array
+  readonly norms?: Norms
 }
 
 /** The row as it is. */
@@ -44,11 +45,12 @@ export function applyOutcome(
     if (outcome.embedded.length !== before.input.length) {
       throw defect(`${outcome.embedded.length} values for an input of ${before.input.length}`)
     }
-    if (!areFinite(outcome.embedded)) throw defect('the perturbed input is not finite')
-    const perturbation = changeOf(before.input, outcome.embedded)
-    const outside = attack.ball && leaves(attack.ball, before.input, perturbation)
+    const { perturbation, input, norms } = changeBetween(before.input, outcome.embedded)
+    if (!Number.isFinite(norms.l1)) throw defect('the perturbed input is not finite')
+    const outside = attack.ball && leaves(attack.ball, before.input, norms)
     if (outside !== undefined) throw defect(outside)
-    return { ...unperturbed(before), input: perturb(before.input, perturbation), perturbation }
+    const text = markChanges(before.text, [])
+    return { originalText: text, perturbedText: text, input, perturbation, norms }
   }
   const { text, encoded } = before
   const { vocabulary } = victim.embeddings
@@ -80,32 +82,18 @@ function misfitting(edits: readonly Edit[], positions: number, words: number): E
   })
 }
 
-/** `after` - `before`, rounded to float32. */
-function changeOf(before: Float32Array, after: Float32Array): Float32Array {
-  const change = new Float32Array(before.length)
-  for (let i = 0; i < change.length; i++) change[i] = after[i] - before[i]
-  return change
-}
-
 /** What float32 may add to a norm: a share of the norm itself, and of the numbers that the perturbation was added to. */
 const ROUNDING = { ofEpsilon: 1e-4, ofInput: 1e-6 }
 
 /** What is to be said of a perturbation that is larger than it may be; undefined where it is not. */
-function leaves(
-  { norm, epsilon }: NonNullable<Attack['ball']>,
-  input: Float32Array,
-  perturbation: Float32Array,
-): string | undefined {
-  const found = normOf(norm, perturbation)
+function leaves({ norm, epsilon }: NonNullable<Attack['ball']>, input: Float32Array, norms: Norms): string | undefined {
+  const found = norms[norm]
   const most = epsilon * (1 + ROUNDING.ofEpsilon)
   if (found <= most || found <= most + ROUNDING.ofInput * normOf(norm, input)) return undefined
   return `a perturbation of ${norm} norm ${found}, epsilon is ${epsilon}`
 }
 
-/**
- * The input with a saved perturbation added, rounded to float32. Attacks are judged on this sum rather than on what
- * they returned, so that a saved perturbation gives the judged input bit by bit.
- */
+/** The input with a saved perturbation added, rounded to float32: bit by bit what the attack was judged on. */
 export function perturb(input: Float32Array, perturbation: Float32Array): Float32Array {
   const sum = new Float32Array(input.length)
   for (let i = 0; i < sum.length; i++) sum[i] = input[i] + perturbation[i]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UserError } from '../base/errors.js'
+import { joinEmbedded } from '../gradient/embed.js'
 import { isFlip } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
 import { embedWords } from './before-attack.js'
@@ -64,7 +65,9 @@ export class Transfer {
         this.#unjudged++
         return []
       })
-    const judgeAll = (inputs: readonly Float32Array[]) => judge(victim, inputs).map(({ judgement }) => judgement)
+    const { dimensions } = victim.embeddings
+    const judgeAll = (inputs: readonly Float32Array[]) =>
+      judge(victim, joinEmbedded(inputs, dimensions)).map(({ judgement }) => judgement)
     const before = judgeAll(cases.map(({ original }) => original))
     const after = judgeAll(cases.map(({ perturbed }) => perturbed))
     cases.forEach(({ label }, i) => {

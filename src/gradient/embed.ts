@@ -18,6 +18,11 @@ export function embed({ vectors, dimensions }: Embeddings, examples: readonly In
   return { embedded, offsets, dimensions }
 }
 
+/** The embedded words of an example of a batch, [C, D]: a view. */
+export function exampleOf({ embedded, offsets, dimensions }: EmbeddedBatch, b: number): Float32Array {
+  return embedded.subarray(offsets[b] * dimensions, offsets[b + 1] * dimensions)
+}
+
 /** Lays embedded inputs, each [C, D] of its own C, one after the other. */
 export function joinEmbedded(inputs: readonly Float32Array[], dimensions: number): EmbeddedBatch {
   const offsets = new Int32Array(inputs.length + 1)

@@ -1,5 +1,5 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { joinEmbedded } from './embed.js'
+import { exampleOf, joinEmbedded } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
 import type { Pooling } from './pooling.js'
@@ -118,9 +118,8 @@ export class ReadOnlyVictim {
     const K = this.labelCount
     const logits = new Float32Array(members.length * K)
     for (let b = 0; b < members.length; b++) logits.set(unchanged(members[b]), b * K)
-    const { embedded, offsets, dimensions } = batch
-    const inputs = asked.map((b) => embedded.subarray(offsets[b] * dimensions, offsets[b + 1] * dimensions))
-    const answers = asked.length === 0 ? NO_LOGITS : this.#logits(joinEmbedded(inputs, dimensions))
+    const inputs = asked.map((b) => exampleOf(batch, b))
+    const answers = asked.length === 0 ? NO_LOGITS : this.#logits(joinEmbedded(inputs, batch.dimensions))
     asked.forEach((b, i) => {
       logits.set(answers.subarray(i * K, (i + 1) * K), b * K)
     })
