@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
 import { continuousAttack } from './continuous-attack.js'
 import { ballOptions } from './continuous-options.js'
+import { ascendOnEngine } from './engine-ascent.js'
 import { ascentOptions, stepShare } from './pgd-options.js'
 import { projectedAscent } from './projected-ascent.js'
 import { restartOptions, startsElsewhere, withRestarts } from './restarts.js'
@@ -33,7 +34,7 @@ export const pgd = {
 function create(chosen: Options): Attack {
   const options = { ...chosen, stepSize: stepShare(chosen) }
   const { norm, epsilon, steps, stepSize, momentum, objective } = options
-  return continuousAttack({
+  const attack = continuousAttack({
     name: 'pgd',
     options,
     create,
@@ -46,4 +47,9 @@ function create(chosen: Options): Attack {
       })
     },
   })
+  return {
+    ...attack,
+    run: (victim, examples, context) =>
+      ascendOnEngine(victim, examples, options) ?? attack.run(victim, examples, context),
+  }
 }

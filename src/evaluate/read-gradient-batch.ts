@@ -1,9 +1,9 @@
 import { UserError } from '../base/errors.js'
 import type { TensorData } from '../base/safetensors.js'
 import { embed } from '../gradient/embed.js'
-import { lossGradient } from '../gradient/loss-gradient.js'
 import { predictedLabel } from '../gradient/prediction.js'
 import { saliency } from '../gradient/saliency/saliency.js'
+import { textGradient } from '../gradient/text-gradient.js'
 import type { EncodedText, Victim } from '../gradient/victim.js'
 import { type NumberedRow, nameOfRow } from './before-attack.js'
 import { labelNumbered } from './goal.js'
@@ -55,15 +55,13 @@ function readKnown(
 ) {
   const K = victim.labels.length
   const { vocabulary } = victim.embeddings
-  const batch = embed(
-    victim.embeddings,
-    known.map((index) => encoded[index].ids),
-  )
+  const ids = known.map((index) => encoded[index].ids)
+  const batch = embed(victim.embeddings, ids)
   const { offsets, dimensions: D } = batch
   const logits = victim.logits(batch)
   const predicted = known.map((_, i) => predictedLabel(logits.subarray(i * K, (i + 1) * K)))
   const labels = Int32Array.from(known, (index, i) => given[index] ?? predicted[i])
-  const { loss, gradient } = lossGradient(victim, batch, labels, objective)
+  const { loss, gradient } = textGradient(victim, ids, batch, labels, objective)
   const scores = saliency(victim, batch, labels, { method, scalar, steps })
   return known.map((index, i) => {
     const values = gradient.slice(offsets[i] * D, offsets[i + 1] * D)

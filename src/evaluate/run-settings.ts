@@ -20,7 +20,7 @@ export function settingsOf(
   { seed, batchSize, limit, queries, workers, snap }: z.output<typeof GenerateOptions>,
   { source, model }: { source?: string; model?: ModelName },
 ): RunSettings {
-  const { backend = null, tensorflowVersion } = backendInUse()
+  const { backend = null, tensorflowVersion } = engineInUse(victim)
   return {
     attack: { name: attack.name, kind: attack.kind, options: attack.options },
     goal,
@@ -44,6 +44,12 @@ export function settingsOf(
     engine: backend === null ? null : engineOn(backend),
     backend,
     tensorflowVersion,
+    gpu: victim.engine?.device,
     versions: { ...versionsInUse() },
   }
+}
+
+/** What computed: the victim's own engine, or what TensorFlow.js computes on. */
+function engineInUse({ engine }: Victim): ReturnType<typeof backendInUse> {
+  return engine === undefined ? backendInUse() : { backend: engine.name }
 }

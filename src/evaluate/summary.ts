@@ -64,8 +64,10 @@ export const AttackSummary = Statistics.extend({
   curve: z.array(CurvePoint),
   /** What `--engine` calls it; absent from summaries of earlier versions. */
   engine: z.string().nullish(),
-  /** What TensorFlow.js computed gradients on: `native`, `wasm`, `cpu`, or a backend of the caller's own. */
+  /** What computed gradients: `cuda`; or TensorFlow.js's `native`, `wasm`, `cpu`, or a backend of the caller's own. */
   backend: z.string().nullable(),
+  /** The GPU of engine cuda. */
+  gpu: z.string().optional(),
   /** Of TensorFlow's library, where that computed. */
   tensorflowVersion: z.string().optional(),
   versions: z.record(z.string(), z.string()),

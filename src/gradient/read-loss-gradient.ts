@@ -1,10 +1,10 @@
 import { UserError } from '../base/errors.js'
 import { quoted } from '../text/quoted.js'
 import { embed } from './embed.js'
-import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
 import { type LossFunction, tapeGradient } from './tape-gradient.js'
 import { ensureTensorBackend } from './tensorflow.js'
+import { textGradient } from './text-gradient.js'
 import type { EmbeddedBatch, Victim } from './victim.js'
 
 /** A text, or the numbers of its words, with the label whose loss is wanted: its name or its number in [0, K). */
@@ -38,8 +38,9 @@ export interface LossGradientReading {
   readonly logits: Float32Array
 }
 
-/** Examples differentiated at once: bounds the memory of the tape. */
+/** Examples differentiated at once: bounds the memory of the tape; what has an engine is worth more at a time. */
 const BATCH = 64
+const ENGINE_BATCH = 4096
 
 /**
  * Reads each example's loss and its gradient with respect to the example's embedded words, without touching the victim:
@@ -57,10 +58,11 @@ export async function readLossGradient(
   const words = examples.map((example, index) => wordsOf(victim, example, index))
   const labels = Int32Array.from(examples, ({ label }, index) => labelOf(victim, label, index))
   if (tape || typeof objective === 'function' || !victim.linear) await ensureTensorBackend()
-  const read = (batch: EmbeddedBatch, labels: Int32Array) =>
+  const read = (ids: readonly Int32Array[], batch: EmbeddedBatch, labels: Int32Array) =>
     tape || typeof objective === 'function'
       ? tapeGradient(victim, batch, labels, objective)
-      : lossGradient(victim, batch, labels, objective)
+      : textGradient(victim, ids, batch, labels, objective)
+  const size = victim.engine && !tape ? ENGINE_BATCH : BATCH
 
   const lengths = Int32Array.from(words, (ids) => ids.length)
   const shape = [words.length, lengths.reduce((a, b) => Math.max(a, b)), victim.embeddings.dimensions] as const
@@ -68,10 +70,11 @@ export async function readLossGradient(
   const gradient = new Float32Array(shape[0] * rowSize)
   const loss = new Float32Array(shape[0])
   const logits = new Float32Array(shape[0] * victim.labels.length)
-  for (let from = 0; from < words.length; from += BATCH) {
-    const batch = embed(victim.embeddings, words.slice(from, from + BATCH))
+  for (let from = 0; from < words.length; from += size) {
+    const ids = words.slice(from, from + size)
+    const batch = embed(victim.embeddings, ids)
     checkVectors(batch, from)
-    const values = read(batch, labels.subarray(from, from + BATCH))
+    const values = read(ids, batch, labels.subarray(from, from + size))
     values.loss.forEach((value, b) => {
       if (!Number.isFinite(value)) throw new UserError(`${place(from + b)}: the loss is ${value}; look at the weights`)
       const row = values.gradient.subarray(batch.offsets[b] * shape[2], batch.offsets[b + 1] * shape[2])

@@ -5,6 +5,7 @@ import type { Objective } from './objective.js'
 import type { Pooling } from './pooling.js'
 import { pullback } from './pullback.js'
 import type {
+  Ascent,
   EmbeddedBatch,
   EncodedText,
   LinearForm,
@@ -158,6 +159,33 @@ export class ReadOnlyVictim {
     requireFinite(pulled.logits)
     requireFinite(pulled.gradient, 'gradients')
     return pulled
+  }
+
+  /**
+   * Projected gradient ascent from texts themselves, where an engine does all of it at once; undefined where none does,
+   * or the forward passes are limited. Counts what it reads.
+   */
+  ascend(
+    ids: readonly Int32Array[],
+    labels: Int32Array,
+    ascent: Ascent,
+    members: ArrayLike<number>,
+    rivals?: Int32Array,
+  ): Float32Array | undefined {
+    if (!this.canAscend) return undefined
+    const found = this.#victim.engine?.ascend(ids, labels, ascent, rivals)
+    if (found === undefined) return undefined
+    requireFinite(found.rows, 'gradients')
+    for (let b = 0; b < members.length; b++) {
+      this.gradients[members[b]] += Math.min(found.readings[b], ascent.steps)
+      if (found.readings[b] > ascent.steps) this.forwards[members[b]]++
+    }
+    return found.rows
+  }
+
+  /** Whether {@link ascend} gives something. */
+  get canAscend(): boolean {
+    return this.#victim.engine !== undefined && this.#budget === undefined
   }
 }
 

@@ -1,6 +1,7 @@
 import type { NamedTensorMap, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import type { Span } from '../text/tokenizer.js'
+import type { Objective } from './objective.js'
 
 /** A text as a victim reads it: its C known words. Unknown words are left out, since the victim never sees them. */
 export interface EncodedText {
@@ -70,12 +71,52 @@ export interface WordRanking {
   bestWords(direction: Float32Array, count: number): { readonly words: Uint32Array; readonly scores: Float32Array }
 }
 
-/** Computes a linear victim's closed forms in place of the CPU: a GPU. */
+/** What is read of B texts whose positions all have one gradient. Values only. */
+export interface TextGradients {
+  /** [B]. */
+  readonly loss: Float32Array
+  /** dL_b / d embedded at each position of text b, [B, D]. */
+  readonly rows: Float32Array
+  /** [B, K]. */
+  readonly logits: Float32Array
+}
+
+/** Projected gradient ascent from a text itself. */
+export interface Ascent {
+  readonly norm: 'l2' | 'linf'
+  /** Radius of the ball, all positions jointly. */
+  readonly epsilon: number
+  readonly steps: number
+  /** Of a step, in the norm. */
+  readonly stepLength: number
+  readonly objective: Objective
+}
+
+/** What B ascents have found. */
+export interface AscentResult {
+  /** What is added to each position of a text, [B, D]: where the label is left, or else the loss was highest. */
+  readonly rows: Float32Array
+  /** How often each has read the victim, [B]: its gradient in each of at most `steps` steps, and then its logits. */
+  readonly readings: Uint32Array
+}
+
+/** Computes a linear victim's closed forms in place of the CPU: a GPU. Texts are numbers of words, one at least. */
 export interface LinearEngine extends WordRanking {
+  /** What `--engine` calls it. */
+  readonly name: string
+  /** What it computes on. */
+  readonly device: string
   /** [B, K]. */
   logits(batch: EmbeddedBatch): Float32Array
   /** Weights of the logits pulled back to every position. */
   pullback(batch: EmbeddedBatch, weigh: LogitWeights): Pullback
+  /** Reads texts' losses at their labels and the gradients with respect to their embedded words. */
+  readTexts(ids: readonly Int32Array[], labels: Int32Array, objective: Objective): TextGradients
+  /**
+   * Raises the loss of each text until its label is left, a step is undone by the projection, or none is left.
+   * @param rivals [B], for the margin: the labels held against those of the texts; the highest other ones unless given
+   */
+  ascend(ids: readonly Int32Array[], labels: Int32Array, ascent: Ascent, rivals?: Int32Array): AscentResult
 }
 
 export type VictimKind = 'centre-word' | 'text-classifier' | 'layers-model' | 'function'

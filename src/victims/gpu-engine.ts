@@ -1,16 +1,31 @@
+import type { Objective } from '../gradient/objective.js'
 import { pool, positionWeight, repeatRow } from '../gradient/pooling.js'
-import type { EmbeddedBatch, LinearEngine, LogitWeights, Pullback } from '../gradient/victim.js'
+import type {
+  Ascent,
+  AscentResult,
+  EmbeddedBatch,
+  LinearEngine,
+  LogitWeights,
+  Pullback,
+  TextGradients,
+} from '../gradient/victim.js'
 import { type LinearCuda, MOST_BEST } from '../kernels/cuda/linear-cuda.js'
+import { packTexts } from './gpu-texts.js'
 
 /**
- * A linear victim's logits, pullbacks and best words by a GPU's kernels, for embedded inputs of any kind. Words are
- * pooled here, so that a row of D numbers goes over for each example. The program waits, as attacks do.
+ * A linear victim by a GPU's kernels. Embedded inputs of any kind are pooled here, so that a row of D numbers goes over for
+ * each; of texts their word numbers. The program waits, as attacks do.
  */
 export class GpuEngine implements LinearEngine {
+  readonly name = 'cuda'
   readonly mostWords = MOST_BEST
   readonly #linear: LinearCuda
 
-  constructor(linear: LinearCuda) {
+  /** @param device the GPU's name */
+  constructor(
+    linear: LinearCuda,
+    readonly device: string,
+  ) {
     this.#linear = linear
   }
 
@@ -29,6 +44,14 @@ export class GpuEngine implements LinearEngine {
       repeatRow(gradient, batch, b)
     }
     return { gradient, logits }
+  }
+
+  readTexts(ids: readonly Int32Array[], labels: Int32Array, objective: Objective): TextGradients {
+    return this.#linear.readNow(packTexts(ids, labels), objective)
+  }
+
+  ascend(ids: readonly Int32Array[], labels: Int32Array, ascent: Ascent, rivals?: Int32Array): AscentResult {
+    return this.#linear.climbNow(packTexts(ids, labels, rivals), ascent)
   }
 
   bestWords(direction: Float32Array, count: number): { words: Uint32Array; scores: Float32Array } {

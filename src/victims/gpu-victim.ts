@@ -5,9 +5,10 @@ import type { Embeddings } from '../embeddings/embeddings.js'
 import { OBJECTIVES, type Objective } from '../gradient/objective.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim, VictimKind } from '../gradient/victim.js'
 import { Gpu } from '../kernels/cuda/gpu.js'
-import { LinearCuda, MOST_BEST, type RankedRows, type TextRows } from '../kernels/cuda/linear-cuda.js'
+import { type HeldTexts, LinearCuda, MOST_BEST, type RankedRows, type TextRows } from '../kernels/cuda/linear-cuda.js'
 import { MOST_DIMENSIONS } from '../kernels/cuda/rows.js'
 import { GpuEngine } from './gpu-engine.js'
+import { packTexts } from './gpu-texts.js'
 
 /** Texts as numbers of words, each with the label whose loss is wanted (or which is to be left). */
 export interface GpuTexts {
@@ -62,7 +63,7 @@ export class GpuVictim implements Victim {
     this.labels = victim.labels
     this.embeddings = victim.embeddings
     this.parameters = victim.parameters
-    this.engine = new GpuEngine(linear)
+    this.engine = new GpuEngine(linear, gpu.name)
     this.#victim = victim
     this.#gpu = gpu
     this.#linear = linear
@@ -97,7 +98,8 @@ export class GpuVictim implements Victim {
   }
 
   /**
-   * PGD (Madry et al. 2018, section 2.1) without restarts. A text's walk ends once its label is left.
+   * PGD (Madry et al. 2018, section 2.1) without restarts. A text's walk ends once its label is left; where it never is,
+   * the iterate of the highest loss is kept.
    * @throws UserError as {@link readGradients}
    * @throws ZodError when an option has no good value
    */
@@ -154,12 +156,18 @@ export class GpuVictim implements Victim {
     this.#gpu.close()
   }
 
-  async #forAll(texts: GpuTexts, run: (held: ReturnType<LinearCuda['hold']>) => Promise<void>): Promise<TextRows> {
+  async #forAll({ ids, labels }: GpuTexts, run: (held: HeldTexts) => Promise<void>): Promise<TextRows> {
+    this.#check(ids, labels)
     const D = this.#victim.embeddings.dimensions
-    const B = texts.ids.length
-    const all = { loss: new Float32Array(B), rows: new Float32Array(B * D) }
-    for (let first = 0; first < B; first += MOST_TEXTS) {
-      const held = this.#linear.hold(this.#packed(texts, first, Math.min(B, first + MOST_TEXTS)))
+    const all = { loss: new Float32Array(ids.length), rows: new Float32Array(ids.length * D) }
+    for (let first = 0; first < ids.length; first += MOST_TEXTS) {
+      const some = ids.slice(first, first + MOST_TEXTS)
+      const held = this.#linear.hold(
+        packTexts(
+          some,
+          some.map((_, i) => labels[first + i]),
+        ),
+      )
       try {
         await run(held)
         const { loss, rows } = this.#linear.answers(held)
@@ -172,24 +180,18 @@ export class GpuVictim implements Victim {
     return all
   }
 
-  #packed({ ids, labels }: GpuTexts, first: number, last: number) {
+  #check(ids: GpuTexts['ids'], labels: GpuTexts['labels']): void {
     const { size } = this.#victim.embeddings.vocabulary
     const K = this.#victim.labels.length
-    const offsets = new Uint32Array(last - first + 1)
-    for (let b = first; b < last; b++) {
-      if (ids[b].length === 0) throw new UserError(`texts[${b}]: no known word`)
+    ids.forEach((words, b) => {
+      if (words.length === 0) throw new UserError(`texts[${b}]: no known word`)
       if (!isBelow(K, labels[b])) throw new UserError(`texts[${b}]: no label ${labels[b]}; there are ${K}`)
-      offsets[b - first + 1] = offsets[b - first] + ids[b].length
-    }
-    const packed = new Uint32Array(offsets[last - first])
-    for (let b = first; b < last; b++) {
-      for (let i = 0, at = offsets[b - first]; i < ids[b].length; i++, at++) {
-        const id = ids[b][i]
-        if (!isBelow(size, id)) throw new UserError(`texts[${b}]: no word has the number ${id}; there are ${size}`)
-        packed[at] = id
+      for (let i = 0; i < words.length; i++) {
+        if (!isBelow(size, words[i])) {
+          throw new UserError(`texts[${b}]: no word has the number ${words[i]}; there are ${size}`)
+        }
       }
-    }
-    return { ids: packed, offsets, labels: Uint32Array.from({ length: last - first }, (_, i) => labels[first + i]) }
+    })
   }
 }
 

@@ -5,11 +5,14 @@
 /// Numbers of shared memory of a warp.
 constexpr u32 ATTACK_WORDS = 8;
 
+DEVICE u32 rivalOf(const Texts& t, u32 text) { return t.rivals ? t.rivals[text] : NO_RIVAL; }
+
 /// The loss of each text, and its gradient with respect to each of its words' embeddings (the same for all of them).
 template <int PARTS> DEVICE void readGradients(const Texts& t) {
   float* weights = (float*)sharedOfWarp(ATTACK_WORDS);
   for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
-    Reading<PARTS> reading = readVictim(t, pooled<PARTS>(t, text), t.labels[text], weights);
+    float* logits = t.scores ? t.scores + u64(text) * t.labelCount : nullptr;
+    Reading<PARTS> reading = readVictim(t, pooled<PARTS>(t, text), {t.labels[text], rivalOf(t, text), logits}, weights);
     put(t.loss + text, reading.loss);
     if (t.flags & AVERAGED) {
       const float share = 1.0f / float(t.offsets[text + 1] - t.offsets[text]);
@@ -93,41 +96,69 @@ template <int PARTS> DEVICE void bestWords(const Texts& t) {
   }
 }
 
-/// Projected gradient steps from the text itself (Madry et al. 2018, section 2.1): d becomes P(d + step * steepest(g)), in
-/// the ball of radius epsilon of all positions jointly. All positions have one gradient, and so one d, which is given
-/// back; with C of them the Euclidean norm of the whole is sqrt(C) |d|. Ends once the label is left.
+/// A lead of this share of the larger logit is more than the rounding of two sums of the same numbers.
+constexpr float CLEAR = 4e-6f;
+/// A d none of whose numbers moves by more than this share of the radius, and of a step, stands still but for rounding.
+constexpr float STILL = 1e-6f, STILL_OF_STEP = 1e-3f;
+
+/// d + step * steepest(gradient), projected to the ball of radius epsilon of all C positions jointly; whether d moves.
+template <int PARTS> DEVICE bool takeStep(const Texts& t, Row<PARTS>& d, const Row<PARTS>& gradient, float C) {
+  const float ofRadius = STILL * t.epsilon, ofStep = STILL_OF_STEP * t.stepLength;
+  const Lanes<float> tolerance = ofRadius < ofStep ? ofRadius : ofStep, zero = 0.0f, one = 1.0f;
+  Lanes<bool> moves = false;
+  const auto settle = [&](Lanes<float> before, Lanes<float> after) {
+    moves = moves | (after - before > tolerance) | (before - after > tolerance);
+    return after;
+  };
+  if (t.flags & ROUND_BALL) {
+    const float size = valueOf(rootOf(totalOverLanes(partOfDot(gradient, gradient)) * Lanes<float>(C)));
+    const float share = size > 0 ? t.stepLength / size : 0.0f;
+    Row<PARTS> next = d;
+    accumulate(next, share, gradient);
+    const float length = valueOf(rootOf(totalOverLanes(partOfDot(next, next)) * Lanes<float>(C)));
+    const Lanes<float> scale = length > t.epsilon ? t.epsilon / length : 1.0f;
+    forEachPair(d, next, [&](Lanes<float> x, Lanes<float> y) { return settle(x, scale * y); });
+  } else {
+    const Lanes<float> step = t.stepLength, most = t.epsilon, least = -t.epsilon;
+    forEachPair(d, gradient, [&](Lanes<float> x, Lanes<float> g) {
+      const Lanes<float> y = x + step * choose(g > zero, one, choose(g < zero, zero - one, zero));
+      return settle(x, choose(y > most, most, choose(y < least, least, y)));
+    });
+  }
+  return ballot(moves) != 0;
+}
+
+/// Projected gradient steps from the text itself (Madry et al. 2018, section 2.1). All positions have one gradient, and
+/// so one d, which is given back; with C of them the Euclidean norm of the whole is sqrt(C) |d|. Ends once the label is
+/// left, or a step is undone by the projection; else the d of the highest loss is kept.
 template <int PARTS> DEVICE void climb(const Texts& t) {
   float* weights = (float*)sharedOfWarp(ATTACK_WORDS);
   for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
     const Row<PARTS> h = pooled<PARTS>(t, text);
     const float C = float(t.offsets[text + 1] - t.offsets[text]), reach = t.flags & AVERAGED ? 1.0f : C;
+    float* kept = t.rows + u64(4 * t.quads) * text;
     Row<PARTS> d = zeroRow<PARTS>();
-    float margin = 0;
-    for (u32 step = 0;; step++) {
+    storeRow(kept, t.quads, d);
+    float margin = 0, highest = LOWEST;
+    u32 step = 0;
+    for (;; step++) {
       Row<PARTS> moved = h;
       accumulate(moved, reach, d);
-      const Reading<PARTS> reading = readVictim(t, moved, t.labels[text], weights);
-      margin = reading.margin;
-      if (step == t.steps || (step > 0 && margin > 0)) break;
-      if (t.flags & ROUND_BALL) {
-        const float size = valueOf(rootOf(totalOverLanes(partOfDot(reading.gradient, reading.gradient)) * Lanes<float>(C)));
-        if (size > 0) accumulate(d, t.stepLength / size, reading.gradient);
-        const float length = valueOf(rootOf(totalOverLanes(partOfDot(d, d)) * Lanes<float>(C)));
-        const float scale = t.epsilon / length;
-        if (length > t.epsilon) forEachNumber(d, [&](Lanes<float> x) { return x * Lanes<float>(scale); });
-      } else {
-        Row<PARTS> sign = reading.gradient;
-        forEachNumber(sign, [&](Lanes<float> x) {
-          const Lanes<float> zero = 0.0f, one = 1.0f;
-          return choose(x > zero, one, choose(x < zero, zero - one, zero));
-        });
-        accumulate(d, t.stepLength, sign);
-        const Lanes<float> most = t.epsilon, least = -t.epsilon;
-        forEachNumber(d, [&](Lanes<float> x) { return choose(x > most, most, choose(x < least, least, x)); });
+      const Reading<PARTS> reading = readVictim(t, moved, {t.labels[text], rivalOf(t, text), nullptr}, weights);
+      if (step == 0) margin = reading.margin;
+      else {
+        const bool isReached = reading.margin > (step == t.steps ? 0.0f : CLEAR * reading.size);
+        if (isReached || reading.loss > highest) {
+          highest = reading.loss;
+          margin = reading.margin;
+          storeRow(kept, t.quads, d);
+        }
+        if (isReached || step == t.steps) break;
       }
+      if (!takeStep(t, d, reading.gradient, C)) break;
     }
     put(t.loss + text, margin);
-    storeRow(t.rows + u64(4 * t.quads) * text, t.quads, d);
+    put(t.words + text, step + 1);
   }
 }
 

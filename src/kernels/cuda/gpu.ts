@@ -11,6 +11,8 @@ const MAX_DYNAMIC_SHARED = 8
 /** CU_STREAM_NON_BLOCKING, CU_EVENT_DISABLE_TIMING. */
 const NON_BLOCKING = 1
 const NO_TIMING = 2
+/** Bytes; what cuMemAlloc aligns to. */
+const ALIGNMENT = 256
 
 /** How a kernel is launched. */
 export interface Launch {
@@ -85,12 +87,24 @@ export class Gpu {
     return address
   }
 
-  /** Frees memory before the end. */
+  /**
+   * One piece of memory in parts of so many bytes: all of it is had, or none.
+   * @returns the address of each part, aligned for any use; the first one frees all
+   */
+  allocateParts(...bytes: readonly number[]): [Handle, ...Handle[]] {
+    const sizes = bytes.map((size) => Math.ceil(size / ALIGNMENT) * ALIGNMENT)
+    const whole = this.allocate(sizes.reduce((sum, size) => sum + size, 0))
+    let next = whole
+    const [, ...others] = sizes.map((size) => (next += BigInt(size)) - BigInt(size))
+    return [whole, ...others]
+  }
+
+  /** Frees memory before the end. What a lost GPU has to say of it, it says to the next call as well. */
   free(address: Handle): void {
     const at = this.#frees.findIndex(([name, handle]) => name === 'cuMemFree_v2' && handle === address)
     if (at < 0) throw new RangeError('this memory was not allocated here')
     this.#frees.splice(at, 1)
-    this.#driver.call('cuMemFree_v2', address)
+    this.#driver.result('cuMemFree_v2', address)
   }
 
   /** Memory that holds a copy of an array. */

@@ -1,6 +1,8 @@
 import type { Handle } from './driver.js'
 import type { Gpu } from './gpu.js'
 import { kernelFor, LANES, paddedRows, rowLength, takePadding } from './rows.js'
+import { Scratch } from './scratch.js'
+import { type TextsKernel, type TextsLaunch, textsBytes, type VictimAddresses } from './texts-problem.js'
 
 /** A victim whose logits are output · pool(embedded) + bias. */
 export interface LinearParts {
@@ -21,6 +23,8 @@ export interface TextIds {
   readonly offsets: Uint32Array
   /** [B], numbers of labels. */
   readonly labels: Uint32Array
+  /** [B], for the margin: the labels held against those; the highest other ones unless given. */
+  readonly rivals?: Uint32Array
 }
 
 /** What is read of B texts. All positions of a text have the same row. */
@@ -50,49 +54,39 @@ export interface Climb {
 /** Most words that are ranked for a query. */
 export const MOST_BEST = LANES
 
-/** The same in texts.cuh. */
-const FLAG = { averaged: 1, margin: 2, roundBall: 4 } as const
-const TEXTS_BYTES = 128
-const SHARED_WORDS = 8
 const WARPS_OF_BLOCK = 4
 const BLOCKS_OF_PROCESSOR = 8
-/** Of the texts' answers, where the loss is. */
-const NONE = 0n
+/** The same in attacks.cu: words of shared memory of a warp. */
+const ATTACK_WORDS = 8
+const SHARED_BYTES = 4 * ATTACK_WORDS * WARPS_OF_BLOCK
 
 /** Device memory of texts, kept while they are read again and again. */
 export interface HeldTexts {
   readonly count: number
-  readonly addresses: readonly Handle[]
+  /** Frees all of it. */
+  readonly address: Handle
   readonly ids: Handle
   readonly offsets: Handle
   readonly labels: Handle
+  readonly rivals?: Handle
+  /** [B]. */
   readonly loss: Handle
+  /** [B, row]. */
   readonly rows: Handle
+  /** [B]: how often an attack has read the victim. */
+  readonly words: Handle
 }
 
-/** What a launch reads that works on rows. */
-const NO_TEXTS = { ids: NONE, offsets: NONE, labels: NONE, loss: NONE }
-
-/** What a launch is told beside its texts. */
-interface Settings {
-  readonly flags?: number
-  readonly best?: number
-  readonly steps?: number
-  readonly epsilon?: number
-  readonly stepLength?: number
-  readonly words?: Handle
-  readonly scores?: Handle
-}
-
-/** A linear victim on a GPU, read only: logits, closed-form gradients, first-order scores, projected gradient steps. */
+/**
+ * A linear victim on a GPU, read only: logits, closed-form gradients, first-order scores, projected gradient steps. Of the
+ * methods that wait none leaves memory behind, whatever fails.
+ */
 export class LinearCuda {
   readonly #gpu: Gpu
   readonly #row: number
   readonly #stream: Handle
-  readonly #embeddings: Handle
-  readonly #output: Handle
-  readonly #bias: Handle
-  readonly #next: Handle
+  readonly #victim: VictimAddresses
+  readonly #scratch: Scratch
 
   constructor(
     gpu: Gpu,
@@ -102,54 +96,83 @@ export class LinearCuda {
     this.#gpu = gpu
     this.#row = rowLength(dimensions)
     this.#stream = gpu.stream()
-    this.#embeddings = gpu.allocateFor(paddedRows(embeddings, dimensions), this.#stream)
-    this.#output = gpu.allocateFor(paddedRows(output, dimensions), this.#stream)
-    this.#bias = gpu.allocateFor(bias, this.#stream)
-    this.#next = gpu.allocate(4)
+    this.#victim = {
+      embeddings: gpu.allocateFor(paddedRows(embeddings, dimensions), this.#stream),
+      output: gpu.allocateFor(paddedRows(output, dimensions), this.#stream),
+      bias: gpu.allocateFor(bias, this.#stream),
+      next: gpu.allocate(4),
+    }
+    this.#scratch = new Scratch(gpu)
   }
 
   /** Puts texts on the GPU, with room for what is read of them. */
-  hold({ ids, offsets, labels }: TextIds): HeldTexts {
-    const addresses = [ids, offsets, labels].map((values) => this.#gpu.allocateFor(values, this.#stream))
+  hold({ ids, offsets, labels, rivals }: TextIds): HeldTexts {
     const count = labels.length
-    const loss = this.#gpu.allocate(4 * count)
-    const rows = this.#gpu.allocate(4 * count * this.#row)
+    const given = [ids, offsets, labels, ...(rivals ? [rivals] : [])]
+    const answers = [4 * count, 4 * count * this.#row, 4 * count]
+    const addresses = this.#gpu.allocateParts(...answers, ...given.map(({ byteLength }) => byteLength))
+    const [loss, rows, words, ...places] = addresses
+    try {
+      for (const [i, values] of given.entries()) this.#gpu.upload(places[i], values, this.#stream)
+    } catch (error) {
+      this.#gpu.free(addresses[0])
+      throw error
+    }
+    const [idsAt, offsetsAt, labelsAt, rivalsAt] = places
     return {
-      count,
-      addresses: [...addresses, loss, rows],
-      ids: addresses[0],
-      offsets: addresses[1],
-      labels: addresses[2],
-      loss,
-      rows,
+      ...{ count, address: addresses[0], loss, rows, words },
+      ...{ ids: idsAt, offsets: offsetsAt, labels: labelsAt, rivals: rivalsAt },
     }
   }
 
-  release(texts: HeldTexts): void {
-    for (const address of texts.addresses) this.#gpu.free(address)
+  release({ address }: HeldTexts): void {
+    this.#gpu.free(address)
   }
 
   /** Reads the loss of each text and its gradient, which stay on the GPU. */
   readGradients(texts: HeldTexts, objective: 'cross-entropy' | 'margin'): Promise<void> {
-    return this.#run('readGradients', texts, { flags: objective === 'margin' ? FLAG.margin : 0 })
+    this.#start('readGradients', { ...texts, margin: objective === 'margin' })
+    return this.#gpu.finished(this.#stream)
   }
 
   /** Attacks each text by projected gradient steps; what is added to its words stays on the GPU. */
-  climb(texts: HeldTexts, { norm, epsilon, steps, stepLength, objective }: Climb): Promise<void> {
-    const flags = (objective === 'margin' ? FLAG.margin : 0) + (norm === 'l2' ? FLAG.roundBall : 0)
-    return this.#run('climb', texts, { flags, steps, epsilon, stepLength })
+  climb(texts: HeldTexts, climb: Climb): Promise<void> {
+    this.#startClimb(texts, climb)
+    return this.#gpu.finished(this.#stream)
   }
 
   /** What was read last. */
   answers(texts: HeldTexts): TextRows {
     const loss = new Float32Array(texts.count)
-    const padded = new Float32Array(texts.count * this.#row)
     this.#gpu.download(loss, texts.loss, this.#stream)
-    this.#gpu.download(padded, texts.rows, this.#stream)
-    this.#gpu.finish(this.#stream)
-    const rows = new Float32Array(texts.count * this.parts.dimensions)
-    takePadding(padded, this.parts.dimensions, rows)
-    return { loss, rows }
+    return { loss, rows: this.#takeRows(texts.rows, texts.count) }
+  }
+
+  /** The loss and gradient of each text, and the logits [B, K]; the program waits. */
+  readNow(ids: TextIds, objective: 'cross-entropy' | 'margin'): TextRows & { readonly logits: Float32Array } {
+    const texts = this.hold(ids)
+    try {
+      const logits = new Float32Array(texts.count * this.parts.bias.length)
+      const [scores] = this.#scratch.take(logits.byteLength)
+      this.#start('readGradients', { ...texts, scores, margin: objective === 'margin' })
+      this.#gpu.download(logits, scores, this.#stream)
+      return { ...this.answers(texts), logits }
+    } finally {
+      this.release(texts)
+    }
+  }
+
+  /** An attack on each text, and how often it has read the victim, [B]; the program waits. */
+  climbNow(ids: TextIds, climb: Climb): TextRows & { readonly readings: Uint32Array } {
+    const texts = this.hold(ids)
+    try {
+      const readings = new Uint32Array(texts.count)
+      this.#startClimb(texts, climb)
+      this.#gpu.download(readings, texts.words, this.#stream)
+      return { ...this.answers(texts), readings }
+    } finally {
+      this.release(texts)
+    }
   }
 
   /**
@@ -158,100 +181,92 @@ export class LinearCuda {
    * @param best how many, at most {@link MOST_BEST} and V
    */
   async bestWords(queries: Float32Array, best: number): Promise<RankedRows> {
-    const take = this.#beginRanking(queries, best)
-    await this.#gpu.finished(this.#stream)
-    return take()
+    const count = queries.length / this.parts.dimensions
+    const addresses = this.#gpu.allocateParts(4 * count * this.#row, 4 * count * best, 4 * count * best)
+    try {
+      this.#startRanking(queries, best, addresses)
+      await this.#gpu.finished(this.#stream)
+      return this.#takeRanking(count, best, addresses)
+    } finally {
+      this.#gpu.free(addresses[0])
+    }
   }
 
   /** The same; the program waits. */
   bestWordsNow(queries: Float32Array, best: number): RankedRows {
-    return this.#beginRanking(queries, best)()
+    const count = queries.length / this.parts.dimensions
+    const addresses = this.#scratch.take(4 * count * this.#row, 4 * count * best, 4 * count * best)
+    this.#startRanking(queries, best, addresses)
+    return this.#takeRanking(count, best, addresses)
   }
 
   /** Logits [B, K] of pooled vectors [B, D]; the program waits. */
   logits(pooled: Float32Array): Float32Array {
     const count = pooled.length / this.parts.dimensions
     const logits = new Float32Array(count * this.parts.bias.length)
-    const rows = this.#gpu.allocateFor(paddedRows(pooled, this.parts.dimensions), this.#stream)
-    const scores = this.#gpu.allocate(logits.byteLength)
-    this.#start('takeLogits', { ...NO_TEXTS, count, rows }, { scores })
+    const [rows, scores] = this.#scratch.take(4 * count * this.#row, logits.byteLength)
+    this.#putRows(pooled, rows)
+    this.#start('takeLogits', { count, rows, scores })
     this.#gpu.download(logits, scores, this.#stream)
-    this.#endWith(rows, scores)
+    this.#gpu.finish(this.#stream)
     return logits
   }
 
   /** U^T w for each of the weights w of the logits [B, K]: [B, D]; the program waits. */
   pullBack(weights: Float32Array): Float32Array {
     const count = weights.length / this.parts.bias.length
-    const padded = new Float32Array(count * this.#row)
-    const scores = this.#gpu.allocateFor(weights, this.#stream)
-    const rows = this.#gpu.allocate(padded.byteLength)
-    this.#start('pullBack', { ...NO_TEXTS, count, rows }, { scores })
-    this.#gpu.download(padded, rows, this.#stream)
-    this.#endWith(rows, scores)
-    const gradients = new Float32Array(count * this.parts.dimensions)
-    takePadding(padded, this.parts.dimensions, gradients)
-    return gradients
+    const [rows, scores] = this.#scratch.take(4 * count * this.#row, weights.byteLength)
+    this.#gpu.upload(scores, weights, this.#stream)
+    this.#start('pullBack', { count, rows, scores })
+    return this.#takeRows(rows, count)
   }
 
-  /** Launches the ranking; what comes back waits for it. */
-  #beginRanking(queries: Float32Array, best: number): () => RankedRows {
-    const { dimensions } = this.parts
-    const count = queries.length / dimensions
-    const rows = this.#gpu.allocateFor(paddedRows(queries, dimensions), this.#stream)
-    const answers = [this.#gpu.allocate(4 * count * best), this.#gpu.allocate(4 * count * best)]
-    this.#start('bestWords', { ...NO_TEXTS, count, rows }, { best, words: answers[0], scores: answers[1] })
-    return () => {
-      const [words, scores] = [new Uint32Array(count * best), new Float32Array(count * best)]
-      this.#gpu.download(words, answers[0], this.#stream)
-      this.#gpu.download(scores, answers[1], this.#stream)
-      this.#endWith(rows, ...answers)
-      return { words, scores }
-    }
+  #startClimb(texts: HeldTexts, { norm, objective, ...climb }: Climb): void {
+    this.#start('climb', { ...texts, ...climb, margin: objective === 'margin', roundBall: norm === 'l2' })
   }
 
-  /** Waits for what was launched, and frees what it had. */
-  #endWith(...addresses: Handle[]): void {
+  #startRanking(queries: Float32Array, best: number, [rows, words, scores]: readonly Handle[]): void {
+    this.#putRows(queries, rows)
+    this.#start('bestWords', { count: queries.length / this.parts.dimensions, rows, words, scores, best })
+  }
+
+  #takeRanking(count: number, best: number, [, wordsAt, scoresAt]: readonly Handle[]): RankedRows {
+    const [words, scores] = [new Uint32Array(count * best), new Float32Array(count * best)]
+    this.#gpu.download(words, wordsAt, this.#stream)
+    this.#gpu.download(scores, scoresAt, this.#stream)
     this.#gpu.finish(this.#stream)
-    for (const address of addresses) this.#gpu.free(address)
+    return { words, scores }
   }
 
-  async #run(name: 'readGradients' | 'climb', texts: HeldTexts, set: Settings): Promise<void> {
-    this.#start(name, texts, set)
-    await this.#gpu.finished(this.#stream)
+  #putRows(rows: Float32Array, address: Handle): void {
+    this.#gpu.upload(address, paddedRows(rows, this.parts.dimensions), this.#stream)
   }
 
-  #start(
-    name: 'readGradients' | 'takeLogits' | 'pullBack' | 'bestWords' | 'climb',
-    texts: Omit<HeldTexts, 'addresses'>,
-    set: Settings,
-  ): void {
+  /** Rows [N, D], once all that was started has ended. */
+  #takeRows(address: Handle, count: number): Float32Array {
+    const padded = new Float32Array(count * this.#row)
+    this.#gpu.download(padded, address, this.#stream)
+    this.#gpu.finish(this.#stream)
+    const rows = new Float32Array(count * this.parts.dimensions)
+    takePadding(padded, this.parts.dimensions, rows)
+    return rows
+  }
+
+  #start(name: TextsKernel, launch: TextsLaunch): void {
     const { embeddings, bias, dimensions, pooling } = this.parts
-    const view = new DataView(new ArrayBuffer(TEXTS_BYTES))
-    const { ids, offsets, labels, loss, rows, count } = texts
-    const addresses = [this.#embeddings, this.#output, this.#bias, ids, offsets, labels, this.#next, loss, rows]
-    ;[...addresses, set.words ?? NONE, set.scores ?? NONE].forEach((address, i) => {
-      view.setBigUint64(8 * i, address, true)
-    })
-    const flags = (pooling === 'mean' ? FLAG.averaged : 0) + (set.flags ?? 0)
-    const numbers = [
-      count,
-      embeddings.length / dimensions,
-      bias.length,
-      this.#row / 4,
-      flags,
-      set.best ?? 0,
-      set.steps ?? 0,
-    ]
-    numbers.forEach((value, i) => {
-      view.setUint32(88 + 4 * i, value, true)
-    })
-    view.setFloat32(116, set.epsilon ?? 0, true)
-    view.setFloat32(120, set.stepLength ?? 0, true)
-    const sharedBytes = 4 * SHARED_WORDS * WARPS_OF_BLOCK
-    const kernel = this.#gpu.kernel(kernelFor(name, dimensions), { sharedBytes })
-    this.#gpu.clear(this.#next, 4, this.#stream)
-    const launch = { blocks: BLOCKS_OF_PROCESSOR * this.#gpu.processors, threads: WARPS_OF_BLOCK * LANES, sharedBytes }
-    this.#gpu.launch(kernel, launch, view, this.#stream)
+    const shape = {
+      words: embeddings.length / dimensions,
+      labels: bias.length,
+      row: this.#row,
+      averaged: pooling === 'mean',
+    }
+    const kernel = this.#gpu.kernel(kernelFor(name, dimensions), { sharedBytes: SHARED_BYTES })
+    this.#gpu.clear(this.#victim.next, 4, this.#stream)
+    const grid = {
+      blocks: BLOCKS_OF_PROCESSOR * this.#gpu.processors,
+      threads: WARPS_OF_BLOCK * LANES,
+      sharedBytes: SHARED_BYTES,
+    }
+    this.#gpu.launch(kernel, grid, textsBytes(this.#victim, shape, launch), this.#stream)
   }
 }

@@ -72,6 +72,16 @@ template <int PARTS, class F> DEVICE void forEachNumber(Row<PARTS>& x, F f) {
   }
 }
 
+/// Each number of x becomes what f makes of it and of that of y.
+template <int PARTS, class F> DEVICE void forEachPair(Row<PARTS>& x, const Row<PARTS>& y, F f) {
+#pragma unroll
+  for (int k = 0; k < PARTS; k++) {
+    Quad& q = x.part[k];
+    const Quad& r = y.part[k];
+    q.x = f(q.x, r.x), q.y = f(q.y, r.y), q.z = f(q.z, r.z), q.w = f(q.w, r.w);
+  }
+}
+
 /// What each lane has of the dot product.
 template <int PARTS> DEVICE Lanes<float> partOfDot(const Row<PARTS>& a, const Row<PARTS>& b) {
   Lanes<float> sum = 0.0f;

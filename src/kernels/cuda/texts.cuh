@@ -14,11 +14,12 @@ struct Texts {
   const u32* ids;          // words of all texts
   const u32* offsets;      // [B + 1], where each text begins
   const u32* labels;       // [B]
+  const u32* rivals;       // [B], for the margin: the label held against it; null for the highest other one
   u32* next;               // [1], 0: texts (or queries) that were taken
   float* loss;             // [B]; of an attack: the margin that it reached
   float* rows;             // [B, row]: gradients or perturbations out, queries or pooled vectors in
-  u32* words;              // [Q, best] out
-  float* scores;           // [Q, best] out; or logits out, or their weights in, [B, K]
+  u32* words;              // [Q, best] out; of an attack, [B]: how often it has read the victim
+  float* scores;           // [Q, best] out; or logits out, or their weights in, [B, K]; null where not wanted
   u32 count;               // B, or Q
   u32 vocabulary;          // V
   u32 labelCount;          // K
@@ -30,10 +31,20 @@ struct Texts {
   float stepLength;
 };
 
+constexpr u32 NO_RIVAL = 0xffffffff;
+
+/// Whom a victim's answer concerns.
+struct Asked {
+  u32 label;     // y
+  u32 rival;     // for the margin: the label held against y, or NO_RIVAL for the highest other one
+  float* logits; // [K] out; null where they are not wanted
+};
+
 /// What a victim says of a pooled vector, seen from a label y.
 template <int PARTS> struct Reading {
   float loss;          // cross-entropy, or the margin
   float margin;        // the highest other logit less that of y: above 0, the label is left
+  float size;          // the larger of the two
   Row<PARTS> gradient; // of the loss with respect to the pooled vector
 };
 
@@ -53,7 +64,9 @@ constexpr float LOWEST = -3.0e38f;
 /// S = sum over k != y of exp(z_k - m) and E = sum of exp(z_k - m) u_k. Then, for the cross-entropy,
 /// p_k = exp(z_k - m) / (S + exp(z_y - m)) and the gradient is sum of p_k (u_k - u_y); for the margin it is u_t - u_y.
 /// `weights` [N] is the warp's own.
-template <int PARTS> DEVICE Reading<PARTS> readVictim(const Texts& t, const Row<PARTS>& h, u32 label, float* weights) {
+template <int PARTS>
+DEVICE Reading<PARTS> readVictim(const Texts& t, const Row<PARTS>& h, const Asked& asked, float* weights) {
+  const u32 label = asked.label;
   constexpr int N = ROWS_AT_ONCE<PARTS>;
   Row<PARTS> own[1], weighted = zeroRow<PARTS>();
   loadNeighbours(own, t.output, t.quads, label, t.labelCount);
@@ -68,15 +81,17 @@ template <int PARTS> DEVICE Reading<PARTS> readVictim(const Texts& t, const Row<
 #pragma unroll
     for (int i = 0; i < N; i++) dots[i] = partOfDot(h, u[i]);
     const Lanes<u32> k = valueNumber<N>(first);
-    const Lanes<bool> isOther = (k < Lanes<u32>(t.labelCount)) & (k != Lanes<u32>(label));
-    const Lanes<float> logit = choose(isOther, sumOverLanes(dots) + gather(t.bias, k, isOther), Lanes<float>(LOWEST));
+    const Lanes<bool> isLabel = k < Lanes<u32>(t.labelCount), isFirst = isFirstOfValue<N>();
+    const Lanes<bool> isOther = isLabel & (k != Lanes<u32>(label));
+    const Lanes<float> score = sumOverLanes(dots) + gather(t.bias, k, isLabel);
+    if (asked.logits) scatter(asked.logits, k, score, isLabel & isFirst);
+    const Lanes<float> logit = choose(isOther, score, Lanes<float>(LOWEST));
     const float highestHere = highestOfLanes(logit);
     const float before = highest;
     if (highestHere > highest) {
       highest = highestHere;
       rival = first + trailingZeros(ballot(logit == Lanes<float>(highestHere))) * N / LANES;
     }
-    const Lanes<bool> isFirst = isFirstOfValue<N>();
     const Lanes<float> weight = choose(isOther, exponential(logit - Lanes<float>(highest)), Lanes<float>(0.0f));
     const float shrink = valueOf(exponential(Lanes<float>(before - highest)));
     syncWarp();
@@ -91,11 +106,15 @@ template <int PARTS> DEVICE Reading<PARTS> readVictim(const Texts& t, const Row<
   }
   Reading<PARTS> reading;
   reading.margin = highest - z;
+  const float above = highest < 0 ? -highest : highest, below = z < 0 ? -z : z;
+  reading.size = above > below ? above : below;
   if (t.flags & MARGIN) {
-    reading.loss = reading.margin;
-    Row<PARTS> highestRow[1];
-    loadNeighbours(highestRow, t.output, t.quads, rival, t.labelCount);
-    reading.gradient = highestRow[0];
+    Row<PARTS> rivalRow[1];
+    if (asked.rival != NO_RIVAL) rival = asked.rival;
+    loadNeighbours(rivalRow, t.output, t.quads, rival, t.labelCount);
+    reading.loss = asked.rival == NO_RIVAL ? reading.margin
+                                           : t.bias[rival] + valueOf(totalOverLanes(partOfDot(h, rivalRow[0]))) - z;
+    reading.gradient = rivalRow[0];
     accumulate(reading.gradient, -1.0f, own[0]);
     return reading;
   }

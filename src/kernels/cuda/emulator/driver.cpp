@@ -6,13 +6,20 @@
 //   EMULATOR_MEMORY      bytes of the GPU's memory
 //   EMULATOR_PROCESSORS  its multiprocessors
 //   EMULATOR_DEVICES     GPUs; 0 is a driver without any
-//   EMULATOR_FAIL        `NAME CODE N`: the Nth call of the function NAME returns CODE, and so do all later ones
+//   EMULATOR_DRIVER      what cuDriverGetVersion gives
+//   EMULATOR_CAPABILITY  ten times the compute capability
+//   CUDA_VISIBLE_DEVICES numbers of the GPUs that are shown, as the real driver reads it
+//   EMULATOR_FAIL        `NAME CODE N`: the Nth call of the function NAME returns CODE, and so do all later ones;
+//                        `NAME CODE N M`: so do M calls
 //   EMULATOR_TURNS       `add` or `last`: warps take turns, see in-turns.hpp; else one runs after another
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "../attacks.cu"
 #include "../cbow.cu"
@@ -24,13 +31,14 @@ namespace {
 
 enum Result { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_PTX = 218, NOT_FOUND = 500 };
 
-u64 memory, processors, devices;
+u64 memory, processors, driver, capability;
+std::vector<int> devices; // the numbers of those that are shown
 std::map<u64, size_t> blocks; // address to bytes
 u64 bytesTaken = 0;
 int contexts = 0, modules = 0, streams = 0, events = 0;
 std::map<std::string, int> calls;
 std::string failing;
-int failure = 0, failingFrom = 0;
+int failure = 0, failingFrom = 0, failingCalls = 0;
 
 u64 setting(const char* name, u64 otherwise) {
   const char* value = getenv(name);
@@ -40,18 +48,27 @@ u64 setting(const char* name, u64 otherwise) {
 void readSettings() {
   memory = setting("EMULATOR_MEMORY", 1ull << 30);
   processors = setting("EMULATOR_PROCESSORS", 1);
-  devices = setting("EMULATOR_DEVICES", 1);
+  driver = setting("EMULATOR_DRIVER", 13000);
+  capability = setting("EMULATOR_CAPABILITY", 90);
+  devices.clear();
+  const int there = int(setting("EMULATOR_DEVICES", 1));
+  const char* visible = getenv("CUDA_VISIBLE_DEVICES");
+  std::istringstream numbers(visible ? visible : "");
+  int number;
+  for (char comma; numbers >> number && number < there; numbers >> comma) devices.push_back(number);
+  for (int i = 0; !visible && i < there; i++) devices.push_back(i);
   calls.clear();
   failing.clear();
+  failingCalls = INT_MAX;
   char name[64];
   const char* fail = getenv("EMULATOR_FAIL");
-  if (fail && sscanf(fail, "%63s %d %d", name, &failure, &failingFrom) == 3) failing = name;
+  if (fail && sscanf(fail, "%63s %d %d %d", name, &failure, &failingFrom, &failingCalls) >= 3) failing = name;
 }
 
 /// Counts a call; the failure that it shall return, or 0.
 int enter(const char* name) {
   const int n = ++calls[name];
-  return failing == name && n >= failingFrom ? failure : SUCCESS;
+  return failing == name && n >= failingFrom && n - failingFrom < failingCalls ? failure : SUCCESS;
 }
 #define ENTER \
   if (const int failed = enter(__func__)) return failed
@@ -104,10 +121,10 @@ EXPORT u64 emulatorTogether() { return turns::counts.together; }
 EXPORT int cuInit(u32) {
   readSettings();
   ENTER;
-  return devices == 0 ? NO_DEVICE : SUCCESS;
+  return devices.empty() ? NO_DEVICE : SUCCESS;
 }
 EXPORT int cuDriverGetVersion(int* version) {
-  *version = 13000;
+  *version = int(driver);
   return SUCCESS;
 }
 struct Meaning { int code; const char *name, *text; };
@@ -134,22 +151,24 @@ EXPORT int cuGetErrorString(int code, const char** text) {
 }
 EXPORT int cuDeviceGetCount(int* count) {
   ENTER;
-  *count = int(devices);
+  *count = int(devices.size());
   return SUCCESS;
 }
 EXPORT int cuDeviceGet(int* device, int number) {
   ENTER;
-  *device = number;
+  *device = devices[number];
   return SUCCESS;
 }
-EXPORT int cuDeviceGetName(char* name, int length, int) {
+EXPORT int cuDeviceGetName(char* name, int length, int device) {
   ENTER;
-  snprintf(name, length, "emulator");
+  if (device == 0) snprintf(name, length, "emulator");
+  else snprintf(name, length, "emulator %d", device);
   return SUCCESS;
 }
 EXPORT int cuDeviceGetAttribute(int* value, int attribute, int) {
   ENTER;
-  *value = attribute == 16 ? int(processors) : attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 97 ? 232448 : 0;
+  const std::map<int, u64> values = {{16, processors}, {75, capability / 10}, {76, capability % 10}, {97, 232448}};
+  *value = values.count(attribute) ? int(values.at(attribute)) : 0;
   return SUCCESS;
 }
 EXPORT int cuDevicePrimaryCtxRetain(void** context, int) {
