@@ -1,3 +1,5 @@
+import { dot, Span } from './span.js'
+
 /** K half-spaces of R^D: row k asks for a_k · x >= b_k. */
 export interface HalfSpaces {
   /** K. */
@@ -21,6 +23,8 @@ export interface NearestPoint {
 
 /** Violations up to this share of the numbers they come from are rounding. */
 const TOLERANCE = 1e-10
+/** A normal of which no more than this share is orthogonal to others depends on them, but for rounding. */
+const DEPENDENT = 1e-12
 
 /**
  * The point of an intersection of half-spaces nearest to the origin, min |x|₂ subject to a_k · x >= b_k, by the dual method
@@ -32,12 +36,12 @@ const TOLERANCE = 1e-10
 export function nearestPoint(spaces: HalfSpaces): NearestPoint | undefined {
   const x = new Float64Array(spaces.dimensions)
   const active: number[] = []
-  /** A copy of a_k of each active half-space, and its multiplier u. */
-  const normals: Float64Array[] = []
+  /** The a_k of the active half-spaces, and their multipliers u. */
+  const normals = new Span()
   let multipliers: number[] = []
   const drop = (index: number) => {
     active.splice(index, 1)
-    normals.splice(index, 1)
+    normals.drop(index)
     multipliers.splice(index, 1)
   }
   for (let added = mostViolated(spaces, x); added !== undefined; added = mostViolated(spaces, x)) {
@@ -45,14 +49,19 @@ export function nearestPoint(spaces: HalfSpaces): NearestPoint | undefined {
     const bound = spaces.bound(added)
     let own = 0
     for (;;) {
-      const { along, rest } = split(normals, normal)
+      const { along, rest } = normals.split(normal)
       const blocking = firstBlocking(multipliers, along)
       const partial = blocking === undefined ? Infinity : multipliers[blocking] / along[blocking]
-      const slope = dot(rest, normal)
-      const isDependent = slope <= TOLERANCE * dot(normal, normal)
+      const slope = dot(rest, rest)
+      const isDependent = slope <= DEPENDENT ** 2 * dot(normal, normal)
       const full = isDependent ? Infinity : (bound - dot(normal, x)) / slope
       const step = Math.min(partial, full)
-      if (step === Infinity) return undefined
+      if (step === Infinity) {
+        // Less those that it depends on the half-space asks for 0 >= this surplus: there is no point, but for rounding.
+        const surplus = bound - dot(normal, x)
+        const size = along.reduce((sum, factor, i) => sum + Math.abs(factor * spaces.bound(active[i])), Math.abs(bound))
+        return surplus > TOLERANCE * size ? undefined : { x, active }
+      }
       if (!isDependent) for (let d = 0; d < x.length; d++) x[d] += step * rest[d]
       multipliers = multipliers.map((u, i) => u - step * along[i])
       own += step
@@ -60,7 +69,7 @@ export function nearestPoint(spaces: HalfSpaces): NearestPoint | undefined {
       drop(blocking!)
     }
     active.push(added)
-    normals.push(normal)
+    normals.add(normal)
     multipliers.push(own)
   }
   return { x, active }
@@ -89,19 +98,6 @@ export function mostViolated(spaces: HalfSpaces, x: Float64Array): number | unde
   return worst
 }
 
-/** Splits a vector into its part along others, as their factors, and the rest, which is orthogonal to them. */
-function split(normals: readonly Float64Array[], vector: Float64Array): { along: number[]; rest: Float64Array } {
-  const rest = vector.slice()
-  const along = solveSymmetric(
-    normals.map((a) => normals.map((b) => dot(a, b))),
-    normals.map((a) => dot(a, vector)),
-  )
-  normals.forEach((normal, i) => {
-    for (let d = 0; d < rest.length; d++) rest[d] -= along[i] * normal[d]
-  })
-  return { along, rest }
-}
-
 /** The active half-space whose multiplier is the first to reach 0. */
 function firstBlocking(multipliers: readonly number[], along: readonly number[]): number | undefined {
   let first: number | undefined
@@ -110,34 +106,4 @@ function firstBlocking(multipliers: readonly number[], along: readonly number[])
     if (first === undefined || multipliers[i] / factor < multipliers[first] / along[first]) first = i
   })
   return first
-}
-
-/** Solves M y = v for a small symmetric positive definite M, by Cholesky's factors. */
-function solveSymmetric(M: readonly (readonly number[])[], v: readonly number[]): number[] {
-  const n = v.length
-  const L: number[][] = []
-  for (let i = 0; i < n; i++) {
-    L.push([])
-    for (let j = 0; j <= i; j++) {
-      let sum = M[i][j]
-      for (let k = 0; k < j; k++) sum -= L[i][k] * L[j][k]
-      L[i].push(i === j ? Math.sqrt(Math.max(sum, Number.MIN_VALUE)) : sum / L[j][j])
-    }
-  }
-  const y = [...v]
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) y[i] -= L[i][k] * y[k]
-    y[i] /= L[i][i]
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) y[i] -= L[k][i] * y[k]
-    y[i] /= L[i][i]
-  }
-  return y
-}
-
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
-  return sum
 }

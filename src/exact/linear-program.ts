@@ -7,6 +7,9 @@ export interface LinearOptimum {
   readonly dual: Float64Array
 }
 
+/** Costs and pivots up to this size, of numbers near 1, are what rounding has left of a zero. */
+const ROUNDING = 1e-9
+
 /**
  * max c · λ subject to M λ <= 1 and λ >= 0, for a small dense program (n and m up to some hundreds): the primal simplex
  * method on a tableau, from the slacks, with Bland's rule ("New finite pivoting rules for the simplex method", Mathematics
@@ -32,7 +35,7 @@ export function maximise(c: readonly number[], constraints: readonly (readonly n
   const basis = Array.from({ length: m }, (_, i) => n + i)
   const scale = Math.max(1e-300, ...c.map(Math.abs))
   for (;;) {
-    const entering = objective.findIndex((cost, j) => j < width - 1 && cost < -1e-12 * scale)
+    const entering = objective.findIndex((cost, j) => j < width - 1 && cost < -ROUNDING * scale)
     if (entering < 0) break
     const leaving = leavingRow(tableau, basis, entering)
     if (leaving === undefined) return undefined
@@ -51,7 +54,7 @@ function leavingRow(tableau: readonly Float64Array[], basis: readonly number[], 
   let leaving: number | undefined
   let least = Infinity
   tableau.forEach((row, i) => {
-    if (row[entering] <= 1e-12) return
+    if (row[entering] <= ROUNDING) return
     const ratio = row[row.length - 1] / row[entering]
     if (ratio < least || (ratio === least && leaving !== undefined && basis[i] < basis[leaving])) {
       leaving = i

@@ -1,9 +1,10 @@
 import type { Norm } from '../base/norm.js'
 import type { LinearForm } from '../gradient/victim.js'
-import { dot, type HalfSpaces, mostViolated, nearestPoint } from './half-spaces.js'
+import { type HalfSpaces, mostViolated, nearestPoint } from './half-spaces.js'
 import { maximise } from './linear-program.js'
 import { type MinimalNorm, type NormProblem, reachOf } from './minimal-norm.js'
 import { OutputNorms } from './output-norms.js'
+import { dot } from './span.js'
 
 /** The least perturbation that reaches a target, and what it does. */
 export interface MinimalTargetedNorm extends MinimalNorm {
@@ -83,7 +84,7 @@ function leastInPolyhedralNorm(
   // Any point of the unit ball may stand among the vertices; this one bounds the first program.
   const vertices: Float64Array[] = [inside.map((value) => value / start)]
   const taken = new Set(near)
-  const rows = near.map((k) => ({ normal: spaces.row(k).slice(), bound: spaces.bound(k) }))
+  const rows = near.map((k) => unitRow(spaces, k, inside))
   for (;;) {
     const constraints = vertices.map((vertex) => rows.map(({ normal }) => dot(normal, vertex)))
     const scale = Math.max(...rows.map(({ bound }) => Math.abs(bound)))
@@ -106,8 +107,19 @@ function leastInPolyhedralNorm(
     const violated = mostViolated(spaces, x)
     if (violated === undefined || taken.has(violated)) return x
     taken.add(violated)
-    rows.push({ normal: spaces.row(violated).slice(), bound: spaces.bound(violated) })
+    rows.push(unitRow(spaces, violated, inside))
   }
+}
+
+/**
+ * A half-space by a normal of length 1: the program's numbers are then near 1, whatever the weights are. It counts `inside`
+ * in, which may be outside by rounding: the program has a bound.
+ */
+function unitRow(spaces: HalfSpaces, k: number, inside: Float64Array): { normal: Float64Array; bound: number } {
+  const row = spaces.row(k)
+  const length = sizeOf('l2', row)
+  const normal = row.map((value) => value / length)
+  return { normal, bound: Math.min(spaces.bound(k) / length, dot(normal, inside)) }
 }
 
 function combination(vectors: readonly Float64Array[], factors: Float64Array): Float64Array {
