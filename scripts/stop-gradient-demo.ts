@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { z } from 'zod'
+import { UserError } from '../src/base/errors.js'
 import type { Progress } from '../src/base/progress.js'
 import { MAX_SEED } from '../src/base/random.js'
 import { type CommandResult, createCommand, doing, main } from './command-line/command.js'
@@ -14,7 +15,10 @@ const Options = z.object({
     .boolean()
     .default(false)
     .describe('train CBOW five times, reading gradients in other ways or not at all, and compare the bytes'),
-  engine: EngineFlag,
+  engine: z
+    .enum([...EngineFlag.unwrap().options, 'cuda'])
+    .default('auto')
+    .describe('what gradients are read on, and with --question what trains (cuda: one warp of a GPU)'),
   threads: z.int().min(1).default(1).describe('of --question: threads of engine wasm, in lockstep'),
   force: z.boolean().default(false).describe('write over a file that holds something else'),
   steps: z.int().min(1).default(100).describe('of --question: steps of 10,000 words after the first'),
@@ -42,6 +46,7 @@ async function demonstrate(
   const { stopGradientPlot } = await import('../src/report/stop-gradient-plot.js')
   const { refuseOtherThanDemonstration } = await import('../src/report/own-output.js')
   const { writeFileAtomically } = await import('../src/base/atomic-files.js')
+  if (engine === 'cuda') throw new UserError('--engine cuda trains CBOW: add --question, or take another engine')
   if (!force) await refuseOtherThanDemonstration(output)
   const runtime = await useEngine(engine, progress)
   const runs = threeVariables({ iterations, seed })
@@ -69,7 +74,7 @@ async function demonstrate(
 async function askTheQuestion({ seed, engine, threads, steps }: Options, progress: Progress): Promise<CommandResult> {
   const { READINGS, trainAndRead } = await import('../src/evaluate/undisturbed.js')
   const { trainWithStatefulSampler } = await import('../src/evaluate/stateful-sampler.js')
-  await useEngine(engine, progress)
+  await useEngine(engine === 'cuda' ? 'auto' : engine, progress)
   const runs = []
   for (const reading of READINGS) {
     progress.note(`training, gradient read: ${reading}`)

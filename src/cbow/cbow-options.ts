@@ -114,7 +114,9 @@ export const CbowOptions = z.strictObject({
   reproducible: z
     .boolean()
     .default(false)
-    .describe('the same seed gives the same bytes: one thread, or as many as --threads says, in lockstep'),
+    .describe(
+      'the same seed gives the same bytes: one thread, or as many as --threads says, in lockstep; one warp of a GPU',
+    ),
   checkpointEvery: z.number().positive().default(30).describe('seconds between checkpoints in the output folder'),
   resume: z.boolean().default(false).describe('go on from the checkpoint in the output folder'),
   force: z.boolean().default(false).describe('write into an output folder that holds something else'),

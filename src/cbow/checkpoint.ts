@@ -20,7 +20,7 @@ export const CHECKPOINT_FILES = {
 const State = z.object({
   settings: CbowSettings,
   engine: z.string(),
-  /** Several threads trained reproducibly: what follows differs from one thread's, and from threads that run free. */
+  /** Several threads, or a GPU, trained reproducibly: what follows differs from one thread's, and from what runs free. */
   lockstep: z.boolean(),
   corpusSha256: z.string(),
   chunkWords: z.number(),

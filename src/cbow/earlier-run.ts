@@ -12,8 +12,9 @@ import { outputState, requireMayWrite } from './output-folder.js'
 export interface RunRequest {
   readonly settings: CbowSettings
   readonly engine: EngineName
-  /** Whether several threads train reproducibly. */
+  /** Whether several threads, or a GPU, train reproducibly. */
   readonly lockstep: boolean
+  readonly reproducible: boolean
   readonly resume: boolean
   readonly force: boolean
 }
@@ -42,17 +43,23 @@ export async function earlierRun(
   if (loaded) {
     try {
       requireSameSettings(loaded.file, loaded.settings, run.settings)
-      requireSame(output, '--engine', loaded.engine, run.engine)
-      requireSame(output, '--reproducible on several threads', yesOrNo(loaded.lockstep), yesOrNo(run.lockstep))
+      if (!takesOver(run, loaded)) requireSame(output, '--engine', loaded.engine, run.engine)
+      requireSame(output, '--reproducible on several threads or a GPU', yesOrNo(loaded.lockstep), yesOrNo(run.lockstep))
     } catch (error) {
       await loaded.close()
       throw error
     }
-    progress.note(`${output}: going on from its checkpoint`)
+    const by = loaded.engine === run.engine ? '' : `, which engine ${loaded.engine} has made`
+    progress.note(`${output}: going on from its checkpoint${by}`)
     return loaded
   }
   progress.note(`${output}: no checkpoint yet, training from the beginning`)
   return undefined
+}
+
+/** What a GPU has begun may end on the CPU, since its bytes are no other run's anyway. */
+function takesOver({ engine, reproducible }: RunRequest, before: FoundCheckpoint): boolean {
+  return before.engine === 'cuda' && engine === 'wasm' && !before.lockstep && !reproducible
 }
 
 /**

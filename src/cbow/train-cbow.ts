@@ -5,6 +5,7 @@ import { inOutputFolder } from '../base/atomic-files.js'
 import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
+import { CudaError } from '../kernels/cuda/cuda-error.js'
 import { corpusBytes } from '../text/corpus.js'
 import { tokenizerOf } from '../text/tokenizers.js'
 import { type Pruning, pruningNote } from '../text/word-table.js'
@@ -49,7 +50,8 @@ export interface TrainCbow extends z.input<typeof CbowOptions> {
 
 /**
  * Trains a CBOW model (Mikolov, Chen, Corrado, Dean 2013). With one thread the same corpus, settings and seed give the
- * same bytes, however often the run is interrupted and resumed.
+ * same bytes, however often the run is interrupted and resumed. Where engine `auto` has taken a GPU that is lost, engine
+ * wasm goes on, if the corpus can be read again.
  *
  * @throws UserError for a corpus or output folder that cannot be used, settings that differ from those of the
  *   checkpoint, a model beyond the machine's memory, a learning rate that diverges
@@ -61,7 +63,22 @@ export function trainCbow(request: TrainCbow): Promise<CbowModel> {
   return output === undefined ? train(request) : inOutputFolder(output, () => train(request))
 }
 
+/** Trains. Where `auto` has taken a GPU that is lost on the way, the next engine goes on from the last checkpoint. */
 async function train(request: TrainCbow): Promise<CbowModel> {
+  try {
+    return await trainOnce(request)
+  } catch (error) {
+    const { corpus, output, engine = 'auto', progress = SILENT } = request
+    // Sentences and standard input are gone once they are read.
+    const isThere = isPaths(corpus) && !corpus.includes('-')
+    if (!(error instanceof CudaError && engine === 'auto' && isThere)) throw error
+    const from = output === undefined ? 'the beginning' : 'the last checkpoint'
+    progress.note(`engine cuda is given up, engine wasm goes on from ${from}: ${error.message}`)
+    return trainOnce({ ...request, engine: 'wasm', resume: output !== undefined })
+  }
+}
+
+async function trainOnce(request: TrainCbow): Promise<CbowModel> {
   const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords, ...rest } = request
   const options = CbowOptions.parse(rest)
   Watching.parse({ stretchWords })
@@ -74,13 +91,11 @@ async function train(request: TrainCbow): Promise<CbowModel> {
       `--threads ${options.threads}: engine ${engineName} has one thread; threads are for engine wasm`,
     )
   }
-  if (engineName === 'cuda' && options.reproducible) {
-    throw new UserError('--reproducible: engine cuda gives other bytes on each run; take --engine wasm or cpu')
-  }
   if (output === undefined && options.resume) throw new UserError('--resume needs an --output folder to go on from')
 
   const threads = options.threads ?? (options.reproducible ? 1 : availableParallelism())
-  const run = { settings, engine: engineName, lockstep: engineName === 'wasm' && options.reproducible && threads > 1 }
+  const isParallel = engineName === 'cuda' || (engineName === 'wasm' && threads > 1)
+  const run = { settings, engine: engineName, lockstep: options.reproducible && isParallel }
   const before = output === undefined ? undefined : await earlierRun(output, { ...options, ...run }, progress)
   if (before instanceof CbowModel) return before
   let corpus: EncodedCorpus | undefined

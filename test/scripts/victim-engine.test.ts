@@ -60,6 +60,16 @@ describeOnEmulator('--engine cuda', () => {
     expect(status).toBe(2)
   })
 
+  it('answers whether reading disturbs training, on one warp of the GPU', () => {
+    const env = { CBOW_CUDA_LIBRARY: emulator }
+    const question = ['--question', '--engine', 'cuda', '--steps', '2']
+    const { status, stdout, stderr } = runCommand('stop-gradient-demo', question, { env })
+    expect(status, stderr).toBe(0)
+    expect(stdout).toMatch(/read while it trains: .*\nreading disturbed nothing: .* equal to the bit\n/)
+    const picture = runCommand('stop-gradient-demo', ['--engine', 'cuda', '--output', path('demo.svg')], { env })
+    expect(picture).toMatchObject({ status: 2, errors: [expect.stringContaining('add --question')] })
+  })
+
   it.each([
     ['generate-adversarial', ['--attack', 'hotflip', '--force']],
     ['read-gradients', []],

@@ -7,13 +7,17 @@ import { cudaGrid } from './cuda-grid.js'
 import type { ChunkLoss, Engine, EngineJob } from './engine.js'
 import { kernelSettings } from './kernel-settings.js'
 
+/** Trains centre after centre, as the reference does. */
+const ONE_WARP: Grid = { blocks: 1, warpsOfBlock: 1 }
+
 /**
  * Our kernel on a GPU, by the NVIDIA driver alone. Many centres are trained at one time, and their steps are added to the
- * weights in no certain order, so that two runs differ a little.
+ * weights in no certain order, so that two runs differ a little; reproducible runs are one warp's.
  * @param grid how many; by default as many as the GPU does well with
  * @throws UserError where there is no GPU that can do it, or the engine cannot do what is asked for
  */
-export async function cudaEngine({ corpus, settings, schedule, begin }: EngineJob, grid?: Grid): Promise<Engine> {
+export async function cudaEngine(job: EngineJob, grid?: Grid): Promise<Engine> {
+  const { corpus, settings, schedule, begin, lockstep } = job
   const gpu = await Gpu.open('cbow')
   try {
     const cbow = new CbowCuda(
@@ -23,7 +27,7 @@ export async function cudaEngine({ corpus, settings, schedule, begin }: EngineJo
         chunkWords: CHUNK_WORDS,
         longestSentence: LONGEST_SENTENCE,
       },
-      grid ?? cudaGrid(corpus.vocabulary.counts, settings, gpu.processors),
+      grid ?? (lockstep ? ONE_WARP : cudaGrid(corpus.vocabulary.counts, settings, gpu.processors)),
     )
     const shape = { words: corpus.vocabulary.size, dimensions: settings.dimensions }
     for (const matrix of ['input', 'output'] as const) {
@@ -38,7 +42,8 @@ export async function cudaEngine({ corpus, settings, schedule, begin }: EngineJo
       threads: 1,
       description:
         `our CUDA kernel on ${gpu.name} (CUDA ${gpu.cudaVersion}), the corpus ` +
-        (cbow.isResident ? 'in its memory' : 'streaming through its memory'),
+        (cbow.isResident ? 'in its memory' : 'streaming through its memory') +
+        (lockstep ? ', one centre at a time' : ''),
       async train(from, to) {
         const chunks: ChunkLoss[] = []
         for (const stretch of schedule.stretches(from, to)) {

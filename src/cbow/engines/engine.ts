@@ -14,7 +14,7 @@ export interface EngineJob {
   /** What the optimiser remembers; absent at the beginning of training. */
   readonly slots?: Slots
   readonly threads: number
-  /** Several threads shall give the same bytes on each run. */
+  /** Several threads, or a GPU, shall give the same bytes on each run. */
   readonly lockstep: boolean
 }
 

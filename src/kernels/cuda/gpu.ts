@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { UserError } from '../../base/errors.js'
 import { CudaError, CudaResult } from './cuda-error.js'
 import { Driver, type DriverFunction, type Handle } from './driver.js'
-import { type Program, readPtx } from './ptx.js'
+import { type Program, readPtx, versionName } from './ptx.js'
 
 /** Numbers of CUdevice_attribute. */
 const ATTRIBUTE = { processors: 16, capabilityMajor: 75, capabilityMinor: 76, sharedBytes: 97 } as const
@@ -43,7 +43,7 @@ export class Gpu {
     this.#driver = driver
     driver.call('cuInit', 0)
     const version = driver.int('cuDriverGetVersion')
-    this.cudaVersion = `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`
+    this.cudaVersion = versionName(version)
     if (driver.int('cuDeviceGetCount') === 0) throw new CudaError('cuDeviceGetCount', CudaResult.noDevice, 'no GPU')
     const device = driver.int('cuDeviceGet', 0)
     const name = new Uint8Array(256)

@@ -16,6 +16,11 @@ export const PTX = {
 /** Kernels that are compiled together: to train, or to attack. */
 export type Program = keyof typeof PTX
 
+/** `10.2` for 10020. */
+export function versionName(version: number): string {
+  return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`
+}
+
 /**
  * A program for a GPU.
  * @param capability ten times its compute capability
@@ -32,7 +37,7 @@ export function readPtx(program: Program, capability: number, version: number, g
   const serving = files.find((each) => each.capability <= capability && each.version <= version)
   if (!serving) {
     throw new UserError(
-      `the NVIDIA driver is too old: it serves CUDA ${version / 1000}, engine cuda needs 11.0; update it to 450 or later`,
+      `the NVIDIA driver is too old: it serves CUDA ${versionName(version)}, engine cuda needs 11.0; update it to 450 or later`,
     )
   }
   return readFileSync(new URL(`./${serving.file}`, import.meta.url), 'utf8')

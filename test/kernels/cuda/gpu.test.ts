@@ -36,7 +36,7 @@ describe('readPtx', () => {
       'GTX 1080 has compute capability 6.1; engine cuda needs 7.0 (Volta, 2017) or later',
     )
     expect(() => readPtx('cbow', 70, 10020, 'V100')).toThrow(
-      'the NVIDIA driver is too old: it serves CUDA 10.02, engine cuda needs 11.0; update it to 450 or later',
+      'the NVIDIA driver is too old: it serves CUDA 10.2, engine cuda needs 11.0; update it to 450 or later',
     )
   })
 })
