@@ -1,15 +1,20 @@
-import { EXAMPLES_AT_ONCE, linearLogits, rowProducts, takeLogits } from './linear-logits.js'
-import { lossOf, type Objective } from './objective.js'
-import { positionWeight, repeatRow } from './pooling.js'
+import { MOST_EXAMPLES, SoftmaxRows } from '../kernels/softmax-rows.js'
+import type { Objective } from './objective.js'
+import { pool, positionWeight, repeatRow } from './pooling.js'
 import { highestOther } from './prediction.js'
+import { exactLogit, type Pass, settleLogits } from './settle-logits.js'
 import type { EmbeddedBatch, LinearForm, LossGradient } from './victim.js'
 
 /**
  * The gradient of a linear victim in closed form, without a tape: g = a U^T dL/dz at every position of an example, a
  * the weight of one position in the pool; for cross-entropy dL/dz = p - e_y, for the margin e_t - e_y, t the highest
- * rival or the given one. Logits are summed in float64, a softmax's rows of U in float32 over 16 rows at a time and
- * these sums in float64; U is read once for the logits and the gradients of 64 examples. An example's bytes do not
- * depend on its batch.
+ * rival or the given one. U is read once for 64 examples, in float32 ({@link SoftmaxRows}); the logits of the label and
+ * of those rivals that may be the highest are summed in float64, so that a prediction is the one of `linearLogits`. An
+ * example's bytes do not depend on its batch.
+ *
+ * The cross-entropy is by sums over the rivals alone, m the highest of their logits: S = sum exp(z_t - m) and
+ * G = sum exp(z_t - m) u_t. With l = m + log S - z_y the loss is log(1 + exp l) and dL/dh = (G / S - u_y) / (1 + exp(-l)):
+ * nothing cancels where the victim is sure.
  */
 export function linearGradient(
   linear: LinearForm,
@@ -18,65 +23,87 @@ export function linearGradient(
   objective: Objective,
   rivals?: Int32Array,
 ): LossGradient {
-  return objective === 'margin' ? marginGradient(linear, batch, labels, rivals) : softmaxGradient(linear, batch, labels)
-}
-
-/**
- * In one pass over U, by sums over the rivals alone, m the highest of their logits: S = sum exp(z_t - m) and
- * G = sum exp(z_t - m) u_t. With l = m + log S - z_y the loss is log(1 + exp l) and dL/dh = (G / S - u_y) / (1 + exp(-l)):
- * nothing cancels where the victim is sure.
- */
-function softmaxGradient(linear: LinearForm, batch: EmbeddedBatch, labels: Int32Array): LossGradient {
-  const { output } = linear
+  const { output, pooling } = linear
   const { offsets, dimensions: D } = batch
   const B = labels.length
-  const logits = new Float32Array(B * linear.bias.length)
+  const K = linear.bias.length
+  const logits = new Float32Array(B * K)
   const loss = new Float32Array(B)
   const gradient = new Float32Array(batch.embedded.length)
-  const kernel = rowProducts(D)
-  const { sums, own, highest, total } = kernel
-  for (let first = 0; first < B; first += EXAMPLES_AT_ONCE) {
-    const count = Math.min(EXAMPLES_AT_ONCE, B - first)
-    kernel.beginWeighing(labels.subarray(first, first + count))
-    takeLogits(linear, batch, first, first + count, logits, (from) => {
-      kernel.weigh(count, from)
-      kernel.addProbable(count)
-    })
-    for (let i = 0; i < count; i++) {
-      const b = first + i
-      const odds = highest[i] - own[i] + Math.log(total[i])
-      const weight = positionWeight(linear.pooling, batch, b) / (1 + Math.exp(-odds))
-      for (let d = 0; d < D; d++) {
-        gradient[offsets[b] * D + d] = weight * (sums[i * D + d] / total[i] - output[labels[b] * D + d])
+  const kernel = softmaxRows(D)
+  for (let first = 0; first < B; first += MOST_EXAMPLES) {
+    const last = Math.min(B, first + MOST_EXAMPLES)
+    const pooled = pool(batch, pooling, first, last)
+    const chunk = logits.subarray(first * K, last * K)
+    const pass = readRows(kernel, linear, pooled, labels.subarray(first, last), chunk, objective)
+    for (let b = first, i = 0; b < last; b++, i++) {
+      const label = labels[b]
+      const own = exactLogit(linear, label, pooled, i)
+      chunk[i * K + label] = own
+      settleLogits(linear, pass, i, label)
+      const share = positionWeight(pooling, batch, b)
+      if (objective === 'margin') {
+        const rival = rivals?.[b] ?? highestOther(logits.subarray(b * K, (b + 1) * K), label)
+        chunk[i * K + rival] = exactLogit(linear, rival, pooled, i)
+        loss[b] = chunk[i * K + rival] - chunk[i * K + label]
+        putRow(gradient, offsets[b] * D, share, output, rival * D, 1, output, label * D, D)
+      } else {
+        const odds = kernel.highest[i] - own + Math.log(kernel.total[i])
+        const weight = share / (1 + Math.exp(-odds))
+        loss[b] = odds > 0 ? odds + Math.log1p(Math.exp(-odds)) : Math.log1p(Math.exp(odds))
+        putRow(gradient, offsets[b] * D, weight, kernel.sums, i * kernel.width, kernel.total[i], output, label * D, D)
       }
       repeatRow(gradient, batch, b)
-      loss[b] = odds > 0 ? odds + Math.log1p(Math.exp(-odds)) : Math.log1p(Math.exp(odds))
     }
   }
   return { loss, gradient, logits }
 }
 
-function marginGradient(
-  linear: LinearForm,
-  batch: EmbeddedBatch,
+/** into [D] = weight (sums / total - own). */
+function putRow(
+  into: Float32Array,
+  at: number,
+  weight: number,
+  sums: Float32Array | Float64Array,
+  from: number,
+  total: number,
+  own: Float32Array,
+  ownFrom: number,
+  D: number,
+): void {
+  const share = 1 / total
+  for (let d = 0; d < D; d++) into[at + d] = weight * (sums[from + d] * share - own[ownFrom + d])
+}
+
+/** Writes the logits of pooled examples, and for the cross-entropy leaves the sums of their rivals in the kernel. */
+function readRows(
+  kernel: SoftmaxRows,
+  { output, bias }: LinearForm,
+  pooled: Float64Array,
   labels: Int32Array,
-  rivals: Int32Array | undefined,
-): LossGradient {
-  const { output } = linear
-  const { offsets, dimensions: D } = batch
-  const K = linear.bias.length
-  const logits = linearLogits(linear, batch)
-  const loss = new Float32Array(labels.length)
-  const gradient = new Float32Array(batch.embedded.length)
-  for (let b = 0; b < labels.length; b++) {
-    const row = logits.subarray(b * K, (b + 1) * K)
-    const rival = rivals?.[b] ?? highestOther(row, labels[b])
-    const share = positionWeight(linear.pooling, batch, b)
-    loss[b] = lossOf('margin', row, labels[b], rival)
-    for (let d = 0; d < D; d++) {
-      gradient[offsets[b] * D + d] = share * (output[rival * D + d] - output[labels[b] * D + d])
+  logits: Float32Array,
+  objective: Objective,
+): Pass {
+  const K = bias.length
+  const B = labels.length
+  const run = kernel.blockRows
+  const runs = Math.ceil(K / run)
+  const tops = new Float32Array(B * runs)
+  kernel.begin(pooled, labels)
+  for (let i = 0, from = 0; from < K; i++, from += run) {
+    kernel.read(output, bias, from, Math.min(run, K - from), objective === 'cross-entropy')
+    for (let b = 0; b < B; b++) {
+      tops[b * runs + i] = kernel.tops[b]
+      kernel.copyLogits(b, logits, b * K + from)
     }
-    repeatRow(gradient, batch, b)
   }
-  return { loss, gradient, logits }
+  return { pooled, logits, tops, run }
+}
+
+let kept: SoftmaxRows | undefined
+
+/** The kernel for D dimensions: the last one asked for is kept. Nothing in its memory outlives a call. */
+function softmaxRows(dimensions: number): SoftmaxRows {
+  if (kept?.dimensions !== dimensions) kept = new SoftmaxRows(dimensions)
+  return kept
 }

@@ -6,43 +6,26 @@ import type { EmbeddedBatch, LinearForm } from './victim.js'
 export const EXAMPLES_AT_ONCE = MOST_VECTORS
 
 /** Logits [B, K] of a linear victim, summed in float64, the same bytes in any batch. */
-export function linearLogits(linear: LinearForm, batch: EmbeddedBatch): Float32Array {
+export function linearLogits({ output, bias, pooling }: LinearForm, batch: EmbeddedBatch): Float32Array {
   const B = batch.offsets.length - 1
-  const logits = new Float32Array(B * linear.bias.length)
-  for (let first = 0; first < B; first += EXAMPLES_AT_ONCE) {
-    takeLogits(linear, batch, first, Math.min(B, first + EXAMPLES_AT_ONCE), logits)
-  }
-  return logits
-}
-
-/**
- * Writes the logits of the examples from `first` to `last` - 1 into `logits` [B, K], block by block of U's rows.
- * @param onBlock told of each block of labels, from number `from` on, while its rows and its logits in float64 are still
- *   in the kernel's memory
- */
-export function takeLogits(
-  { output, bias, pooling }: LinearForm,
-  batch: EmbeddedBatch,
-  first: number,
-  last: number,
-  logits: Float32Array,
-  onBlock?: (from: number) => void,
-): void {
   const K = bias.length
+  const logits = new Float32Array(B * K)
   const kernel = rowProducts(batch.dimensions)
   const { products, blockRows } = kernel
-  pool(batch, pooling, first, last, kernel.vectors)
-  for (let from = 0; from < K; from += blockRows) {
-    const rows = Math.min(blockRows, K - from)
-    kernel.load(output, from, rows)
-    kernel.multiply(last - first)
-    for (let b = first; b < last; b++) {
-      const start = (b - first) * rows
-      const into = b * K + from
-      for (let r = 0; r < rows; r++) logits[into + r] = products[start + r] += bias[from + r]
+  for (let first = 0; first < B; first += EXAMPLES_AT_ONCE) {
+    const count = Math.min(EXAMPLES_AT_ONCE, B - first)
+    pool(batch, pooling, first, first + count, kernel.vectors)
+    for (let from = 0; from < K; from += blockRows) {
+      const rows = Math.min(blockRows, K - from)
+      kernel.load(output, from, rows)
+      kernel.multiply(count)
+      for (let b = 0; b < count; b++) {
+        const into = (first + b) * K + from
+        for (let r = 0; r < rows; r++) logits[into + r] = products[b * rows + r] + bias[from + r]
+      }
     }
-    onBlock?.(from)
   }
+  return logits
 }
 
 let kept: RowProducts | undefined

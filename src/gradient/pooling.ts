@@ -20,7 +20,25 @@ export function pool(
     const from = offsets[b] * dimensions
     const end = offsets[b + 1] * dimensions
     const share = pooling === 'sum' ? 1 : offsets[b + 1] - offsets[b]
-    for (let d = 0; d < dimensions; d++) {
+    let d = 0
+    // By fours: what is added to one sum need not wait for another, and memory is read in order.
+    for (; d + 4 <= dimensions; d += 4) {
+      let s0 = 0
+      let s1 = 0
+      let s2 = 0
+      let s3 = 0
+      for (let i = from + d; i < end; i += dimensions) {
+        s0 += embedded[i]
+        s1 += embedded[i + 1]
+        s2 += embedded[i + 2]
+        s3 += embedded[i + 3]
+      }
+      into[row + d] = s0 / share
+      into[row + d + 1] = s1 / share
+      into[row + d + 2] = s2 / share
+      into[row + d + 3] = s3 / share
+    }
+    for (; d < dimensions; d++) {
       let sum = 0
       for (let i = from + d; i < end; i += dimensions) sum += embedded[i]
       into[row + d] = sum / share
@@ -40,6 +58,9 @@ export function positionWeight(pooling: Pooling, { offsets }: EmbeddedBatch, b: 
  */
 export function repeatRow(values: Float32Array, { offsets, dimensions }: EmbeddedBatch, b: number): void {
   const start = offsets[b] * dimensions
-  const end = start + dimensions
-  for (let at = end; at < offsets[b + 1] * dimensions; at += dimensions) values.copyWithin(at, start, end)
+  const end = offsets[b + 1] * dimensions
+  // What is copied already is copied on with it.
+  for (let at = start + dimensions; at < end; at += at - start) {
+    values.copyWithin(at, start, Math.min(at, start + end - at))
+  }
 }

@@ -25,25 +25,18 @@ export class RowProducts {
   readonly products: Float64Array
   /** [B, D]: weighted sums of rows. */
   readonly sums: Float64Array
-  /** [B]: of {@link weigh}. */
-  readonly labels: Int32Array
-  readonly own: Float64Array
-  readonly highest: Float64Array
-  readonly total: Float64Array
   readonly #block: Float32Array
   readonly #multiply: (...args: number[]) => void
   readonly #addWeighted: (...args: number[]) => void
-  readonly #addProbable: (...args: number[]) => void
-  readonly #weigh: (...args: number[]) => void
   #rows = 0
 
   /** @param dimensions D */
   constructor(readonly dimensions: number) {
     const B = MOST_VECTORS
     this.blockRows = Math.max(4, (BLOCK_BYTES / (4 * dimensions)) & ~3)
-    const sizes = [B * dimensions, B * this.blockRows, B * dimensions, B, B, B]
+    const sizes = [B * dimensions, B * this.blockRows, B * dimensions]
     const block = 4 * this.blockRows * dimensions
-    const bytes = FIRST_FREE + block + 4 * B + 8 * sizes.reduce((a, b) => a + b)
+    const bytes = FIRST_FREE + block + 8 * sizes.reduce((a, b) => a + b)
     const pages = Math.ceil(bytes / PAGE)
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     let at = FIRST_FREE
@@ -52,15 +45,12 @@ export class RowProducts {
       at += part.byteLength
       return part
     })
-    ;[this.vectors, this.products, this.sums, this.own, this.highest, this.total] = parts
+    ;[this.vectors, this.products, this.sums] = parts
     this.#block = new Float32Array(memory.buffer, at, this.blockRows * dimensions)
-    this.labels = new Int32Array(memory.buffer, at + block, B)
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-products.wasm', import.meta.url)))
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
     this.#multiply = wasmFunction(exports, 'multiply')
     this.#addWeighted = wasmFunction(exports, 'addWeighted')
-    this.#addProbable = wasmFunction(exports, 'addProbable')
-    this.#weigh = wasmFunction(exports, 'weigh')
   }
 
   /** Takes `count` rows of a matrix from row `from` on as the present block, at most {@link blockRows}. */
@@ -80,45 +70,5 @@ export class RowProducts {
   addWeighted(B: number): void {
     const { sums, products, dimensions } = this
     this.#addWeighted(this.#block.byteOffset, this.#rows, dimensions, products.byteOffset, B, sums.byteOffset)
-  }
-
-  /**
-   * As {@link addWeighted} for weights from 0 to 1, those of {@link weigh}: in float32 over 16 rows at a time, so that it is
-   * within 1e-6 of the sum of the products' absolute values. The products are lost.
-   */
-  addProbable(B: number): void {
-    const { sums, products, dimensions } = this
-    this.#addProbable(this.#block.byteOffset, this.#rows, dimensions, products.byteOffset, B, sums.byteOffset)
-  }
-
-  /** Begins a softmax over the rows of all blocks: `labels` [B] are the rows left out. */
-  beginWeighing(labels: Int32Array): void {
-    const B = labels.length
-    this.labels.set(labels)
-    this.highest.fill(-Infinity, 0, B)
-    this.total.fill(0, 0, B)
-    this.sums.fill(0, 0, B * this.dimensions)
-  }
-
-  /**
-   * Takes the products [B, R] of the present block as logits z of the labels from number `from` on, and makes them weights
-   * exp(z - m), m the `highest` logit so far of a label other than the vector's own; `total` is the sum of these weights.
-   * What was summed under a lower m, here and in `sums`, is scaled down, so that one pass over the rows is enough
-   * (Milakov, Gimelshein: "Online normalizer calculation for softmax", 2018). `own` is the logit of the label left out.
-   */
-  weigh(B: number, from: number): void {
-    const { products, labels, own, highest, total, sums, dimensions } = this
-    this.#weigh(
-      products.byteOffset,
-      this.#rows,
-      B,
-      from,
-      labels.byteOffset,
-      own.byteOffset,
-      highest.byteOffset,
-      total.byteOffset,
-      sums.byteOffset,
-      dimensions,
-    )
   }
 }
