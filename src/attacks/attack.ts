@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Norm } from '../base/norm.js'
 import type { SwapSpace } from '../constraints/swap-space.js'
+import type { ListSearches } from '../embeddings/list-searches.js'
 import type { Edit } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { EncodedText } from '../gradient/victim.js'
@@ -36,6 +37,8 @@ export interface AttackContext {
   readonly seed: number
   /** Is told what a person should know of the whole run (words of a candidate file that are unknown), once for a victim. */
   readonly note?: (line: string) => void
+  /** Of long lists of words in the victim's embeddings: what is found there is kept from batch to batch, and for others. */
+  readonly searches?: ListSearches
 }
 
 /** An attack with its options set. It sees logits and gradients, nothing else. */

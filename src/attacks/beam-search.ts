@@ -2,19 +2,13 @@ import type { SwapSpace } from '../constraints/swap-space.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { type Edit, inOrder, keyOfEdits, type Move } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
-import { BestFew } from './best-few.js'
 import { lossSign } from './goal.js'
+import { type Child, type EditsInOrder, RankedEdits } from './ranked-edits.js'
 import type { Reading, State } from './read-states.js'
-import { areEqual, type WordScores } from './word-scores.js'
+import { areEqual, type RankedWords, type WordScores } from './word-scores.js'
 
 /** More edited texts than this are not tried at one depth, however many of them the constraints reject. */
 const MOST_TRIED = 1024
-
-/** A text with one edit more, by its estimated loss. */
-interface Child {
-  readonly parent: State
-  readonly edit: Edit
-}
 
 export interface BeamOptions {
   /** States carried on. */
@@ -92,38 +86,46 @@ export class BeamSearch {
     }
     for (let tried = 2 * beam + 8; ; tried *= 2) {
       const ranked = this.#rank(readings, tried)
-      const byRival = ranked.toSorted((a, b) => (b.scores[0] ?? -Infinity) - (a.scores[0] ?? -Infinity))
+      const byRival = ranked.toSorted((a, b) => b.estimate(0) - a.estimate(0) || 0)
       if (children.length === 0) {
-        for (const { items } of byRival) {
+        for (const rival of byRival) {
           if (children.length === beam) return children
-          items.find(take)
+          let child = rival.child(0)
+          for (let rank = 1; child && !take(child); rank++) child = rival.child(rank)
         }
       }
-      const all = byRival.flatMap(({ items, scores }) => items.map((child, i) => ({ child, score: scores[i] })))
-      for (const { child } of all.sort((a, b) => b.score - a.score)) {
+      const ranks = byRival.map(() => 0)
+      for (;;) {
         if (children.length === beam) return children
+        let best = 0
+        byRival.forEach((rival, i) => {
+          if (rival.estimate(ranks[i]) > byRival[best].estimate(ranks[best])) best = i
+        })
+        const child = byRival[best]?.child(ranks[best]++)
+        if (child === undefined) break
         take(child)
       }
-      if (children.length === beam || tried >= MOST_TRIED || !ranked.some(({ full }) => full)) return children
+      if (tried >= MOST_TRIED || !ranked.some(({ full }) => full)) return children
     }
   }
 
   /** For each rival the single edits, added to the states read, that are estimated to raise the loss most. */
-  #rank(readings: readonly Reading[], count: number): BestFew<Child>[] {
-    const ranked = new Map<number | undefined, BestFew<Child>>()
+  #rank(readings: readonly Reading[], count: number): RankedEdits[] {
+    const { moves } = this.options
+    const lists = new Map<number | undefined, EditsInOrder[]>()
     for (const reading of readings) {
       const { rival } = reading.state
-      let best = ranked.get(rival)
-      if (!best) ranked.set(rival, (best = new BestFew<Child>(count)))
-      if (this.options.moves.includes('substitute')) this.#rankSwaps(reading, best)
-      if (this.options.moves.includes('delete')) this.#rankDeletions(reading, best)
-      if (this.options.moves.includes('insert')) this.#rankInsertions(reading, best)
+      let own = lists.get(rival)
+      if (!own) lists.set(rival, (own = []))
+      if (moves.includes('substitute')) this.#addSwaps(reading, count, own)
+      if (moves.includes('delete')) this.#addDeletions(reading, own)
+      if (moves.includes('insert')) this.#addInsertions(reading, count, own)
     }
-    return [...ranked.values()]
+    return Array.from(lists.values(), (own) => new RankedEdits(own, count))
   }
 
   /** a -> b at i is worth g_i · (v_b - v_a). */
-  #rankSwaps({ state, words, loss, gradient }: Reading, best: BestFew<Child>): void {
+  #addSwaps({ state, words, loss, gradient }: Reading, count: number, lists: EditsInOrder[]): void {
     const { scores } = this
     const sign = lossSign(state.example)
     const D = scores.embeddings.dimensions
@@ -133,20 +135,18 @@ export class BeamSearch {
       if (candidates.length === 0) continue
       const g = gradient.subarray(place * D, (place + 1) * D)
       const out = sign * scores.score(g, words.ids[place])
-      const into = scores.best(g, sign, candidates, best.capacity)
-      for (let i = 0; i < into.items.length && into.scores[i] > out; i++) {
-        const estimate = loss + into.scores[i] - out
-        if (estimate <= best.threshold) break
-        best.add(estimate, {
-          parent: state,
-          edit: { move: 'substitute', position, word: wordId(into.items[i]) },
-        })
-      }
+      const into = scores.best(g, sign, candidates, count)
+      lists.push({
+        parent: state,
+        length: above(into, out),
+        estimate: (i) => loss + into.scores[i] - out,
+        edit: (i) => ({ move: 'substitute', position, word: wordId(into.items[i]) }),
+      })
     }
   }
 
   /** As if the mean of the other words were put in: exact where the victim takes the mean. */
-  #rankDeletions({ state, words, loss, gradient }: Reading, best: BestFew<Child>): void {
+  #addDeletions({ state, words, loss, gradient }: Reading, lists: EditsInOrder[]): void {
     const C = words.ids.length
     if (C < 2) return
     const { scores } = this
@@ -160,7 +160,13 @@ export class BeamSearch {
       const out = scores.score(g, words.ids[place])
       const others = (C * dot(g, mean) - out) / (C - 1)
       const worth = sign * (others - out)
-      if (worth > 0) best.add(loss + worth, { parent: state, edit: { move: 'delete', position } })
+      if (!(worth > 0)) continue
+      lists.push({
+        parent: state,
+        length: 1,
+        estimate: () => loss + worth,
+        edit: () => ({ move: 'delete', position }),
+      })
     }
   }
 
@@ -168,7 +174,7 @@ export class BeamSearch {
    * A word b more is worth g · (v_b - mean) C / (C + 1), g the gradient where it comes in: exact where the victim takes
    * the mean. Where one gradient stands at several places they are worth the same, and only the first is tried.
    */
-  #rankInsertions({ state, words, loss, gradient }: Reading, best: BestFew<Child>): void {
+  #addInsertions({ state, words, loss, gradient }: Reading, count: number, lists: EditsInOrder[]): void {
     const { scores } = this
     const sign = lossSign(state.example)
     const D = scores.embeddings.dimensions
@@ -184,14 +190,22 @@ export class BeamSearch {
       if (seen.some((other) => other.candidates === candidates && areEqual(other.g, g))) continue
       seen.push({ g, candidates })
       const own = sign * dot(g, mean)
-      const into = scores.best(g, sign, candidates, best.capacity)
-      for (let i = 0; i < into.items.length && into.scores[i] > own; i++) {
-        const estimate = loss + ((into.scores[i] - own) * C) / (C + 1)
-        if (estimate <= best.threshold) break
-        best.add(estimate, { parent: state, edit: { move: 'insert', position, word: wordId(into.items[i]) } })
-      }
+      const into = scores.best(g, sign, candidates, count)
+      lists.push({
+        parent: state,
+        length: above(into, own),
+        estimate: (i) => loss + ((into.scores[i] - own) * C) / (C + 1),
+        edit: (i) => ({ move: 'insert', position, word: wordId(into.items[i]) }),
+      })
     }
   }
+}
+
+/** How many of the ranked words score more. */
+function above({ scores }: RankedWords, score: number): number {
+  let count = 0
+  while (count < scores.length && scores[count] > score) count++
+  return count
 }
 
 const NONE = new Int32Array()

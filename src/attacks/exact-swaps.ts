@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import type { SwapSpace } from '../constraints/swap-space.js'
+import { ListSearches } from '../embeddings/list-searches.js'
 import { ExactSwaps } from '../exact/minimal-swaps.js'
 import { substitutions } from '../gradient/edit.js'
 import { embed } from '../gradient/embed.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
-import type { LinearForm } from '../gradient/victim.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
 import { wordAttack } from './word-attack.js'
 import { wordOptions } from './word-options.js'
@@ -34,11 +34,12 @@ export const exactSwaps = {
 } as const satisfies AttackDefinition<typeof options>
 
 function create(chosen: Options): Attack {
-  let search: ExactSwaps | undefined
+  /** Of a run: it keeps work from batch to batch. */
+  const kept = new WeakMap<ListSearches, ExactSwaps>()
   return wordAttack({
     name: 'exact-swaps',
     options: chosen,
-    run({ victim, space }, examples) {
+    run({ victim, space, context }, examples) {
       const { linear } = victim
       if (linear === undefined) {
         throw new UserError('attack exact-swaps: the victim is not linear; search with hotflip')
@@ -46,22 +47,16 @@ function create(chosen: Options): Attack {
       if (victim.labelCount > 2 && examples.some(({ target }) => target !== undefined)) {
         throw new UserError('attack exact-swaps: among more than two labels it only leaves one; search with hotflip')
       }
-      // It keeps work from batch to batch, for one victim.
-      const isKept = search?.embeddings === victim.embeddings && isSame(search.linear, linear)
-      const kept = search !== undefined && isKept ? search : new ExactSwaps(linear, victim.embeddings)
-      search = kept
+      const searches = context.searches ?? new ListSearches(victim.embeddings)
+      let search = kept.get(searches)
+      if (!search) kept.set(searches, (search = new ExactSwaps(linear, victim.embeddings, searches)))
+      const own = search
       return examples.map((example, member) => {
-        const found = fewest(victim, kept, space, example, member, chosen.maxWords)
+        const found = fewest(victim, own, space, example, member, chosen.maxWords)
         return { kind: 'words', edits: substitutions(found.swaps), rejected: found.rejected }
       })
     },
   })
-}
-
-function isSame(a: LinearForm, b: LinearForm): boolean {
-  const areEqual = (x: Float32Array, y: Float32Array) =>
-    x === y || (x.length === y.length && x.every((value, i) => value === y[i]))
-  return a.pooling === b.pooling && areEqual(a.bias, b.bias) && areEqual(a.output, b.output)
 }
 
 /** Sets that the constraints may reject before it gives up. */

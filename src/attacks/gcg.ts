@@ -11,7 +11,7 @@ import { openPositions, putInto } from './swap-set.js'
 import type { TextProbe } from './text-probe.js'
 import type { WordTask } from './word-attack.js'
 import { wordOptions } from './word-options.js'
-import { WordScoresOf } from './word-scores.js'
+import { KeptWordScores } from './word-scores.js'
 
 const options = z.strictObject({
   ...wordOptions,
@@ -40,17 +40,17 @@ export const gcg = {
     'Zou, Wang, Carlini, Nasr, Kolter, Fredrikson: Universal and Transferable Adversarial Attacks on Aligned Language Models, 2023, algorithm 1',
   options,
   create(chosen: Options) {
-    const kept = new WordScoresOf()
+    const kept = new KeptWordScores()
     return probeAttack('gcg', chosen, (probe, _, task) => search(probe, chosen, task, kept))
   },
 } as const satisfies AttackDefinition<typeof options>
 
-function search(probe: TextProbe, chosen: Options, { victim, context }: WordTask, kept: WordScoresOf): void {
+function search(probe: TextProbe, chosen: Options, { victim, context }: WordTask, kept: KeptWordScores): void {
   const { example, member } = probe
   const stream = new CounterStream(context.seed, Purpose.SampledSwaps, example.row)
   const changeable = probe.changeable
   const D = victim.embeddings.dimensions
-  const scores = kept.of(victim)
+  const scores = kept.of(victim, context)
   const sign = lossSign(example)
   let current: readonly Edit[] = []
   for (let step = 0; step < chosen.steps && !probe.isDone && changeable.length > 0; step++) {

@@ -9,7 +9,7 @@ import { movesOption } from './moves-option.js'
 import { readStates, type State } from './read-states.js'
 import { wordAttack } from './word-attack.js'
 import { wordOptions } from './word-options.js'
-import { WordScoresOf } from './word-scores.js'
+import { KeptWordScores } from './word-scores.js'
 
 const options = z.strictObject({
   ...wordOptions,
@@ -47,14 +47,14 @@ export const hotflip = {
 } as const satisfies AttackDefinition<typeof options>
 
 function create(chosen: Options): Attack {
-  const kept = new WordScoresOf()
+  const kept = new KeptWordScores()
   return wordAttack({
     name: 'hotflip',
     options: chosen,
     changesLength: chosen.moves.some((move) => move !== 'substitute'),
-    run({ victim, space }, examples): AttackOutcome[] {
+    run({ victim, space, context }, examples): AttackOutcome[] {
       if (chosen.maxWords === 0) return examples.map(() => ({ kind: 'words', edits: [], rejected: 0 }))
-      const scores = kept.of(victim)
+      const scores = kept.of(victim, context)
       const starts = startingStates(victim, examples, chosen)
       const searches = starts.map((states) => new BeamSearch(states, space, scores, chosen))
       for (let depth = 0; depth <= chosen.maxWords; depth++) {

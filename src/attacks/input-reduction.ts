@@ -41,7 +41,7 @@ function create(chosen: Options): Attack {
       const { vocabulary } = victim.embeddings
       const stays = chosen.keepStopWords ? [stopWordsKept(vocabulary)] : []
       const space = new SwapSpace({ name: 'none', candidatesOf: () => new Int32Array() }, [
-        tokenisesBack((text) => victim.encode(text), vocabulary),
+        tokenisesBack(victim, vocabulary),
         ...stays,
       ])
       return examples.map((example, member) => reduce(victim, space, example, member, chosen.beam))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { SwapSpace } from '../constraints/swap-space.js'
 import { tokenisesBack } from '../constraints/tokenises-back.js'
 import { wholeVocabulary } from '../constraints/whole-vocabulary.js'
+import { ListSearches } from '../embeddings/list-searches.js'
 import type { Edit } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import { wordId } from '../text/vocabulary.js'
@@ -66,7 +67,7 @@ const insertions = (words: readonly number[]): Edit[] =>
 
 function spaceOf(victim: ReadOnlyVictim): SwapSpace {
   const { vocabulary } = victim.embeddings
-  return new SwapSpace(wholeVocabulary(vocabulary), [tokenisesBack((text) => victim.encode(text), vocabulary)])
+  return new SwapSpace(wholeVocabulary(vocabulary), [tokenisesBack(victim, vocabulary)])
 }
 
 /** How good a trigger is on the rows it is learned from. */
@@ -84,7 +85,7 @@ function learnFrom(victim: ReadOnlyVictim, examples: readonly AttackExample[], c
   const start = new Array<number>(length).fill(0)
   if (examples.length === 0) return start
   const { vocabulary, dimensions: D } = victim.embeddings
-  const scores = new WordScores(victim.embeddings, victim.ranking)
+  const scores = new WordScores(new ListSearches(victim.embeddings, victim.ranking))
   const space = spaceOf(victim)
   const everyWord = Int32Array.from({ length: vocabulary.size }, (_, id) => id)
   const statesWith = (words: readonly number[]) =>

@@ -89,7 +89,7 @@ export class WordChoices {
       this.#noted.add(choices)
       note(source.note)
     }
-    const readsBack = tokenisesBack((text) => victim.encode(text), embeddings.vocabulary)
+    const readsBack = tokenisesBack(victim, embeddings.vocabulary)
     return new SwapSpace(source, [readsBack, ...constraints])
   }
 }

@@ -1,7 +1,8 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
-import type { WordRanking } from '../gradient/victim.js'
+import { ListSearches } from '../embeddings/list-searches.js'
+import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
+import type { AttackContext } from './attack.js'
 import { BestFew } from './best-few.js'
-import { Directions } from './directions.js'
 
 /** Words with their first-order scores, highest first. */
 export interface RankedWords {
@@ -9,26 +10,36 @@ export interface RankedWords {
   readonly scores: readonly number[]
 }
 
+/** A question and its answer. */
+interface Ranking {
+  readonly gradient: Float32Array
+  readonly sign: number
+  readonly candidates: Int32Array
+  readonly count: number
+  readonly ranked: RankedWords
+}
+
 /** Lists longer than this are worth remembering their best words. */
 const LONG_LIST = 256
 
+/** Answers kept at a time. */
+const MOST_KEPT = 4096
+
 /**
  * Ranks candidates b by g · v_b, g the gradient at a position: the first-order change of the loss when b comes in,
- * less that of the word that goes out. Long lists are looked through once for each direction of g ({@link Directions});
- * the ranking is that of the whole list all the same, whatever was asked before. For vectors that stay as they are.
+ * less that of the word that goes out. Long lists are looked through once for each direction of g (`Directions`); the
+ * ranking is that of the whole list all the same, whatever was asked before. For vectors that stay as they are.
  */
 export class WordScores {
-  readonly #directions = new WeakMap<Int32Array, Directions>()
+  readonly embeddings: Embeddings
   /** What was asked last: all positions of a text have one gradient when the victim takes a mean. */
-  #last:
-    | { gradient: Float32Array; sign: number; candidates: Int32Array; count: number; ranked: RankedWords }
-    | undefined
+  #last: Ranking | undefined
+  /** Of long lists: texts of one length have few gradients when the victim takes a mean. */
+  readonly #kept = new Map<number, Ranking>()
 
-  /** @param ranking where the vocabulary is ranked by something faster than the CPU; the result is the same */
-  constructor(
-    readonly embeddings: Embeddings,
-    readonly ranking?: WordRanking,
-  ) {}
+  constructor(readonly searches: ListSearches) {
+    this.embeddings = searches.embeddings
+  }
 
   /** g · v_word, summed in float64 in the order of the dimensions. */
   score(gradient: Float32Array, word: number): number {
@@ -40,27 +51,27 @@ export class WordScores {
 
   /** The best `count` of `candidates`; with `sign` -1 those of the lowest products, their scores with signs turned. */
   best(gradient: Float32Array, sign: 1 | -1, candidates: Int32Array, count: number): RankedWords {
-    const last = this.#last
-    if (
-      last !== undefined &&
-      last.candidates === candidates &&
-      last.sign === sign &&
-      last.count === count &&
-      areEqual(last.gradient, gradient)
-    ) {
-      return last.ranked
+    if (this.#last && isSame(this.#last, gradient, sign, candidates, count)) return this.#last.ranked
+    if (candidates.length <= LONG_LIST) {
+      const ranked = this.#rank(gradient, sign, candidates, count)
+      this.#last = { gradient, sign, candidates, count, ranked }
+      return ranked
+    }
+    const key = keyOf(gradient)
+    const known = this.#kept.get(key)
+    if (known && isSame(known, gradient, sign, candidates, count)) {
+      this.#last = known
+      return known.ranked
     }
     const ranked = this.#best(gradient, sign, candidates, count)
-    this.#last = { gradient, sign, candidates, count, ranked }
+    this.#last = { gradient: gradient.slice(), sign, candidates, count, ranked }
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear()
+    this.#kept.set(key, this.#last)
     return ranked
   }
 
   #best(gradient: Float32Array, sign: 1 | -1, candidates: Int32Array, count: number): RankedWords {
-    if (candidates.length <= LONG_LIST) return this.#rank(gradient, sign, candidates, count)
-    let directions = this.#directions.get(candidates)
-    if (!directions)
-      this.#directions.set(candidates, (directions = new Directions(this.embeddings, candidates, this.ranking)))
-    const likely = directions.likely(gradient, sign, count)
+    const likely = this.searches.of(candidates).directions.likely(gradient, sign, count)
     const ranked = this.#rank(gradient, sign, likely.words, count)
     if (likely.othersAtMost === -Infinity || (ranked.full && ranked.threshold > likely.othersAtMost)) return ranked
     return this.#rank(gradient, sign, candidates, count)
@@ -80,20 +91,36 @@ export class WordScores {
   }
 }
 
+function isSame(known: Ranking, gradient: Float32Array, sign: number, candidates: Int32Array, count: number): boolean {
+  return (
+    known.candidates === candidates &&
+    known.sign === sign &&
+    known.count === count &&
+    areEqual(known.gradient, gradient)
+  )
+}
+
+/** Of a gradient's bits. */
+function keyOf(gradient: Float32Array): number {
+  const bits = new Int32Array(gradient.buffer, gradient.byteOffset, gradient.length)
+  let hash = 0
+  for (let d = 0; d < bits.length; d++) hash = (Math.imul(hash ^ bits[d], 0x01000193) + d) | 0
+  return hash
+}
+
 /** Equal number by number; both are gradients of one victim, of the same length. */
 export function areEqual(a: Float32Array, b: Float32Array): boolean {
   for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false
   return a.length === b.length
 }
 
-/** The scores of each embeddings that an attack meets, and of what ranks them, kept from batch to batch. */
-export class WordScoresOf {
-  readonly #scores = new WeakMap<Embeddings | WordRanking, WordScores>()
+/** The scores of an attack, kept from batch to batch of a run. */
+export class KeptWordScores {
+  readonly #scores = new WeakMap<ListSearches, WordScores>()
 
-  of({ embeddings, ranking }: { readonly embeddings: Embeddings; readonly ranking?: WordRanking }): WordScores {
-    const key = ranking ?? embeddings
-    let scores = this.#scores.get(key)
-    if (!scores) this.#scores.set(key, (scores = new WordScores(embeddings, ranking)))
+  of(victim: ReadOnlyVictim, { searches = new ListSearches(victim.embeddings, victim.ranking) }: AttackContext) {
+    let scores = this.#scores.get(searches)
+    if (!scores) this.#scores.set(searches, (scores = new WordScores(searches)))
     return scores
   }
 }

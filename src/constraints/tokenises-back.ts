@@ -1,6 +1,6 @@
-import { type Edit, editWords, substitutions } from '../gradient/edit.js'
+import { type Edit, editWords, substitutions, swapsAmong } from '../gradient/edit.js'
 import type { Swap } from '../gradient/swap.js'
-import type { EncodedText } from '../gradient/victim.js'
+import type { EncodedText, Victim } from '../gradient/victim.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 import { editedText } from './edited-text.js'
 import type { SwapConstraint } from './swap-constraint.js'
@@ -10,16 +10,23 @@ export function swappedText(encoded: EncodedText, swaps: readonly Swap[], vocabu
   return editedText(encoded, substitutions(swaps), vocabulary).text
 }
 
+/** How a victim reads texts. */
+type Reading = Pick<Victim, 'encode' | 'readsAlone'>
+
 /**
  * Allows edits only if the text with them in it reads back as exactly the attacked words. Where it does not ("don't"
- * put before a letter, "3.5" read as two words), the victim would judge another text than the one attacked.
- * @param encode how the victim reads a text
+ * put before a letter, "3.5" read as two words), the victim would judge another text than the one attacked. Of swaps it
+ * asks each word put in once, whatever the text, where the victim reads words one by one.
  * @param vocabulary the victim's words
  */
-export function tokenisesBack(encode: (text: string) => EncodedText, vocabulary: Vocabulary): SwapConstraint {
+export function tokenisesBack(victim: Reading, vocabulary: Vocabulary): SwapConstraint {
+  const { readsAlone } = victim
   const allowsEdits = (encoded: EncodedText, edits: readonly Edit[]) => {
+    if (readsAlone && edits.every(({ move }) => move === 'substitute')) {
+      return swapsAmong(edits).every(({ word }) => readsAlone(word))
+    }
     const attacked = editWords(encoded.ids, edits).ids
-    const read = encode(editedText(encoded, edits, vocabulary).text).ids
+    const read = victim.encode(editedText(encoded, edits, vocabulary).text).ids
     return read.length === attacked.length && read.every((id, position) => id === attacked[position])
   }
   return {

@@ -36,12 +36,9 @@ export class WordsByLength {
     list: Int32Array,
   ) {
     const N = list.length
-    const lengths = new Float64Array(N)
+    const lengths = lengthsOf(embeddings, list)
     let longest = 0
-    for (let i = 0; i < N; i++) {
-      lengths[i] = lengthOfWord(embeddings, list[i])
-      if (lengths[i] > longest) longest = lengths[i]
-    }
+    for (let i = 0; i < N; i++) if (lengths[i] > longest) longest = lengths[i]
     this.longest = longest
     // Counted into steps rather than sorted: a run begins with this, and of many words a sort takes ten times as long.
     const stepOf = (length: number) => Math.min(STEPS - 1, Math.trunc(STEPS * (1 - length / longest))) || 0
@@ -60,24 +57,47 @@ export class WordsByLength {
 
   /** The `count` words of the highest products with a direction [D], or all where there are no more; sums in float64. */
   highest(direction: Float64Array, count: number): HighestProducts {
+    return this.#scan(direction, count, 0).along
+  }
+
+  /** The same of the direction and, in the same pass, of the opposite one. */
+  ends(direction: Float64Array, count: number): { readonly along: HighestProducts; readonly against: HighestProducts } {
+    return this.#scan(direction, count, count)
+  }
+
+  #scan(direction: Float64Array, countAlong: number, countAgainst: number) {
     const { words, bounds } = this
     let squares = 0
     for (let d = 0; d < direction.length; d++) squares += direction[d] * direction[d]
     const size = SLACK * Math.sqrt(squares)
-    const heap = new NearestHeap(Math.min(count, words.length))
+    const along = new NearestHeap(Math.min(countAlong, words.length))
+    const against = new NearestHeap(Math.min(countAgainst, words.length))
     const products = new Float64Array(TOGETHER)
-    let threshold = heap.threshold
-    for (let from = 0; from < words.length && size * bounds[from] >= threshold; from += TOGETHER) {
+    // A heap that keeps nothing asks for more than any product.
+    let mostAlong = along.threshold
+    let mostAgainst = against.threshold
+    for (let from = 0; from < words.length && size * bounds[from] >= Math.min(mostAlong, mostAgainst); ) {
       this.#multiply(direction, from, products)
-      for (let place = from; place < Math.min(words.length, from + TOGETHER); place++) {
-        if (!(products[place - from] > threshold)) continue
-        heap.add(place, products[place - from])
-        threshold = heap.threshold
+      const end = Math.min(words.length, from + TOGETHER)
+      for (let i = 0; from < end; i++, from++) {
+        const product = products[i]
+        if (product > mostAlong) {
+          along.add(from, product)
+          mostAlong = along.threshold
+        }
+        if (-product > mostAgainst) {
+          against.add(from, -product)
+          mostAgainst = against.threshold
+        }
       }
     }
+    return { along: this.#sorted(along), against: this.#sorted(against) }
+  }
+
+  #sorted(heap: NearestHeap): HighestProducts {
     const best = heap.sorted()
     return {
-      words: Int32Array.from(best, ({ item }) => words[item]),
+      words: Int32Array.from(best, ({ item }) => this.words[item]),
       products: Float64Array.from(best, ({ score }) => score),
     }
   }
@@ -106,6 +126,29 @@ export class WordsByLength {
     into[2] = sumC
     into[3] = sumE
   }
+}
+
+/** |v|₂ of the words of a list, [N]: four sums side by side, so that none waits for its last addition. */
+function lengthsOf(embeddings: Embeddings, list: Int32Array): Float64Array {
+  const { vectors, dimensions: D } = embeddings
+  const lengths = new Float64Array(list.length)
+  const whole = list.length - (list.length % TOGETHER)
+  for (let i = 0; i < whole; i += TOGETHER) {
+    const [a, b, c, e] = [list[i] * D, list[i + 1] * D, list[i + 2] * D, list[i + 3] * D]
+    let [sumA, sumB, sumC, sumE] = [0, 0, 0, 0]
+    for (let d = 0; d < D; d++) {
+      sumA += vectors[a + d] * vectors[a + d]
+      sumB += vectors[b + d] * vectors[b + d]
+      sumC += vectors[c + d] * vectors[c + d]
+      sumE += vectors[e + d] * vectors[e + d]
+    }
+    lengths[i] = Math.sqrt(sumA)
+    lengths[i + 1] = Math.sqrt(sumB)
+    lengths[i + 2] = Math.sqrt(sumC)
+    lengths[i + 3] = Math.sqrt(sumE)
+  }
+  for (let i = whole; i < list.length; i++) lengths[i] = lengthOfWord(embeddings, list[i])
+  return lengths
 }
 
 /** |v|₂ of a word's vector, summed in float64. */

@@ -1,4 +1,5 @@
 import type { Attack, AttackOutcome } from '../attacks/attack.js'
+import type { ListSearches } from '../embeddings/list-searches.js'
 import { joinEmbedded } from '../gradient/embed.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
@@ -40,6 +41,8 @@ export interface AttackBatchOptions {
   readonly target?: number
   readonly source?: string
   readonly note?: (line: string) => void
+  /** Of long lists of words, kept from batch to batch. */
+  readonly searches?: ListSearches
   /** Forward passes that the attack may spend on a row; with 0 it is not run. */
   readonly queries?: number
   /** Brings what a continuous attack gives back to words. */
@@ -151,13 +154,15 @@ function attackTogether(
   victim: Victim,
   attack: Attack,
   rows: readonly AttackableRow[],
-  { seed, target, note, queries }: AttackBatchOptions,
+  { seed, target, note, searches, queries }: AttackBatchOptions,
 ): AttackedExample[] {
   const examples = rows.map(({ row, encoded, underAttack }) => ({ row, encoded, label: underAttack, target }))
   const unchanged = (member: number) => rows[member].judgement.logits
   const reader = new ReadOnlyVictim(victim, rows.length, queries === undefined ? undefined : { queries, unchanged })
   const isRun = queries !== 0
-  const outcomes = isRun ? attack.run(reader, examples, { seed, note }) : rows.map((row) => nothing(attack, row))
+  const outcomes = isRun
+    ? attack.run(reader, examples, { seed, note, searches })
+    : rows.map((row) => nothing(attack, row))
   if (outcomes.length !== rows.length) {
     throw new Error(`attack ${attack.name} gave ${outcomes.length} outcomes for ${rows.length} rows`)
   }

@@ -45,7 +45,7 @@ export class AttackRun {
   ) {
     this.#within = withinEach(attack, epsilons)
     this.#options = { ...options, target: goal.target, snap: snap ? new Snap(victim.embeddings) : undefined }
-    this.#minima = exactMinima(victim, this.#largest.attack, goal)
+    this.#minima = exactMinima(victim, this.#largest.attack, goal, options.searches)
   }
 
   /** One result for each row, in order; its share of the time is that of the rows' own attack, without the curve's. */

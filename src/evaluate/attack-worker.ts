@@ -5,6 +5,7 @@ import { ReadOnlyProof } from '../gradient/proof.js'
 import { useTensorBackend } from '../gradient/tensorflow.js'
 import { victimOfParts } from '../victims/victim-parts.js'
 import { AttackRun } from './attack-run.js'
+import { keptSearches } from './kept-searches.js'
 import { sendable, type WorkerReply, type WorkerSetUp, type WorkerTask } from './worker-messages.js'
 
 const { victim: parts, attack, goal, epsilons, backend, ...options }: WorkerSetUp = workerData
@@ -15,9 +16,10 @@ async function start() {
   await useTensorBackend(backend)
   const victim = victimOfParts(parts)
   const proof = new ReadOnlyProof(victim)
+  const searches = keptSearches(victim, proof)
   const note = (line: string) => reply({ note: line })
   const own = createAttack(findAttack(attack.name), attack.options)
-  return { run: new AttackRun(victim, own, goal, epsilons, { ...options, note }), proof }
+  return { run: new AttackRun(victim, own, goal, epsilons, { ...options, note, searches }), proof }
 }
 
 // Begun now, while the first rows are still being read; whether it went wrong is told with the first task.

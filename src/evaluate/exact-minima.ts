@@ -1,5 +1,6 @@
 import type { Attack } from '../attacks/attack.js'
 import { NORMS, type Norm } from '../base/norm.js'
+import type { ListSearches } from '../embeddings/list-searches.js'
 import { ExactNorms } from '../exact/minimal-norm.js'
 import { ExactSwaps } from '../exact/minimal-swaps.js'
 import { minimalTargetedNorm } from '../exact/minimal-targeted-norm.js'
@@ -18,11 +19,14 @@ const UNKNOWN: ExactMinima = () => undefined
 /**
  * Exact minima are known for linear victims: the norm of a perturbation of the positions that may change, and the number
  * of swaps among the attack's own candidates, where no constraint couples them; with a target that only between two labels.
+ * @param searches of long lists of candidates, where the attack has some
  */
-export function exactMinima(victim: Victim, attack: Attack, goal: Goal): ExactMinima {
+export function exactMinima(victim: Victim, attack: Attack, goal: Goal, searches?: ListSearches): ExactMinima {
   const { linear } = victim
   if (linear === undefined) return UNKNOWN
-  return attack.kind === 'continuous' ? minimaOfNorm(linear, attack, goal) : minimaOfSwaps(victim, linear, attack, goal)
+  return attack.kind === 'continuous'
+    ? minimaOfNorm(linear, attack, goal)
+    : minimaOfSwaps(victim, linear, attack, goal, searches)
 }
 
 function minimaOfNorm(linear: LinearForm, attack: Attack, { target }: Goal): ExactMinima {
@@ -46,11 +50,17 @@ function normOfAttack({ ball, minimises, options }: Attack): Norm | undefined {
   return ball?.norm ?? minimises ?? NORMS.find((name) => name === options.norm)
 }
 
-function minimaOfSwaps(victim: Victim, linear: LinearForm, attack: Attack, { target }: Goal): ExactMinima {
+function minimaOfSwaps(
+  victim: Victim,
+  linear: LinearForm,
+  attack: Attack,
+  { target }: Goal,
+  searches: ListSearches | undefined,
+): ExactMinima {
   const space = attack.space?.(new ReadOnlyVictim(victim, 0), { seed: 0 })
   if (space === undefined || space.couplesPositions) return UNKNOWN
   if (target !== undefined && victim.labels.length > 2) return UNKNOWN
-  const search = new ExactSwaps(linear, victim.embeddings)
+  const search = new ExactSwaps(linear, victim.embeddings, searches)
   return ({ judgement, encoded, underAttack }) => {
     const candidates = space.candidates(encoded)
     const least = search.minimal({ ids: encoded.ids, candidates, logits: judgement.logits, label: underAttack })

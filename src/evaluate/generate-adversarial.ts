@@ -16,6 +16,7 @@ import { EarlierResults } from './earlier-results.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
 import { inOrder } from './in-order.js'
+import { keptSearches } from './kept-searches.js'
 import { learned } from './learned.js'
 import { radiiOf } from './radii.js'
 import type { AttackResult } from './result.js'
@@ -104,7 +105,7 @@ export async function* generateAdversarial(
   const attacker =
     workers > 1
       ? new WorkerPool(victim, attack, goal, epsilons, own, workers)
-      : attackerHere(new AttackRun(victim, attack, goal, epsilons, own))
+      : attackerHere(new AttackRun(victim, attack, goal, epsilons, { ...own, searches: keptSearches(victim, proof) }))
   let unseen = 0
   let done = 0
   try {

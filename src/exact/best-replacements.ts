@@ -1,5 +1,6 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { lengthOfWord, WordsByLength } from '../embeddings/words-by-length.js'
+import { type HighestWord, ListSearches } from '../embeddings/list-searches.js'
+import { lengthOfWord } from '../embeddings/words-by-length.js'
 import type { LinearForm } from '../gradient/victim.js'
 
 /** A word to put in, and (u_t - u_y) · (v_word - v_old). */
@@ -8,32 +9,25 @@ export interface Replacement {
   readonly gain: number
 }
 
-/** A word of a list, and its product with a difference of output rows. */
-interface Highest {
-  readonly word: number
-  readonly product: number
-}
-
-/** The best word of longer lists is remembered, since the whole vocabulary is one list for all positions. */
+/** Of longer lists the best word is remembered, since the whole vocabulary is one list for all positions. */
 const LONG_LIST = 256
-
-/** So many best words are remembered for a list; the labels of a centre word make too many pairs to keep. */
-const MOST_REMEMBERED = 4096
 
 /** The best replacement of a word toward a label, for a linear victim. Sums in float64. */
 export class BestReplacements {
   readonly #dimensions: number
-  readonly #byLength = new WeakMap<Int32Array, WordsByLength>()
-  /** |v|₂ of the longest vector in a list. */
+  /** |v|₂ of the longest vector in a short list. */
   readonly #longest = new WeakMap<Int32Array, number>()
-  /** Of a long list, by target and label. */
-  readonly #highest = new WeakMap<Int32Array, Map<string, Highest>>()
+  /** u_t - u_y of the labels last asked for, and the best word of the long list last asked for. */
   readonly #difference: Float64Array
-  #differenceOf = ''
+  #target = -1
+  #label = -1
+  #last: { readonly candidates: Int32Array; readonly highest: HighestWord } | undefined
 
+  /** @param searches of long lists */
   constructor(
     readonly linear: LinearForm,
     readonly embeddings: Embeddings,
+    readonly searches: ListSearches = new ListSearches(embeddings),
   ) {
     this.#dimensions = embeddings.dimensions
     this.#difference = new Float64Array(embeddings.dimensions)
@@ -46,77 +40,63 @@ export class BestReplacements {
 
   /** |v|₂ of the longest vector in a list. */
   longest(candidates: Int32Array): number {
+    if (candidates.length > LONG_LIST) return this.searches.of(candidates).longest
     let longest = this.#longest.get(candidates)
     if (longest === undefined) {
-      longest =
-        candidates.length > LONG_LIST
-          ? this.#sorted(candidates).longest
-          : candidates.reduce((most, candidate) => Math.max(most, lengthOfWord(this.embeddings, candidate)), 0)
+      longest = candidates.reduce((most, candidate) => Math.max(most, lengthOfWord(this.embeddings, candidate)), 0)
       this.#longest.set(candidates, longest)
     }
     return longest
   }
 
-  /** (u_t - u_y) · v_id. */
-  product(target: number, label: number, id: number): number {
-    return this.#product(this.#differenceBetween(target, label), id)
+  /** (u_t - u_y) · v_id for each of the words. */
+  products(target: number, label: number, ids: Int32Array): Float64Array {
+    this.#turnTo(target, label)
+    return Float64Array.from(ids, (id) => this.#product(id))
   }
 
-  /** The candidate of the highest gain in place of `id`; `id` itself, at 0, where none gains. */
-  best(target: number, label: number, id: number, candidates: Int32Array): Replacement {
-    const difference = this.#differenceBetween(target, label)
-    const { word, product } =
-      candidates.length > LONG_LIST
-        ? this.#remembered(difference, target, label, candidates)
-        : this.#search(difference, candidates)
-    const gain = product - this.#product(difference, id)
-    return gain > 0 ? { word, gain } : { word: id, gain: 0 }
+  /**
+   * The candidate of the highest gain in place of `id`; `id` itself, at 0, where none gains.
+   * @param product (u_t - u_y) · v_id
+   */
+  best(target: number, label: number, id: number, product: number, candidates: Int32Array): Replacement {
+    this.#turnTo(target, label)
+    const highest = candidates.length > LONG_LIST ? this.#remembered(candidates) : this.#search(candidates)
+    const gain = highest.product - product
+    return gain > 0 ? { word: highest.word, gain } : { word: id, gain: 0 }
   }
 
-  #remembered(difference: Float64Array, target: number, label: number, candidates: Int32Array): Highest {
-    const key = `${target},${label}`
-    let known = this.#highest.get(candidates)
-    if (!known) this.#highest.set(candidates, (known = new Map()))
-    let highest = known.get(key)
-    if (!highest) {
-      if (known.size >= MOST_REMEMBERED) known.clear()
-      const { words, products } = this.#sorted(candidates).highest(difference, 1)
-      known.set(key, (highest = { word: words[0], product: products[0] }))
+  #remembered(candidates: Int32Array): HighestWord {
+    if (this.#last?.candidates !== candidates) {
+      this.#last = { candidates, highest: this.searches.of(candidates).highest(this.#difference) }
     }
-    return highest
+    return this.#last.highest
   }
 
-  #search(difference: Float64Array, candidates: Int32Array): Highest {
+  #search(candidates: Int32Array): HighestWord {
     let highest = { word: -1, product: -Infinity }
     for (const word of candidates) {
-      const product = this.#product(difference, word)
+      const product = this.#product(word)
       if (product > highest.product) highest = { word, product }
     }
     return highest
   }
 
-  #sorted(candidates: Int32Array): WordsByLength {
-    let sorted = this.#byLength.get(candidates)
-    if (!sorted) this.#byLength.set(candidates, (sorted = new WordsByLength(this.embeddings, candidates)))
-    return sorted
+  #turnTo(target: number, label: number): void {
+    if (this.#target === target && this.#label === label) return
+    const { output } = this.linear
+    const D = this.#dimensions
+    for (let d = 0; d < D; d++) this.#difference[d] = output[target * D + d] - output[label * D + d]
+    this.#target = target
+    this.#label = label
+    this.#last = undefined
   }
 
-  #differenceBetween(target: number, label: number): Float64Array {
-    const key = `${target},${label}`
-    if (this.#differenceOf !== key) {
-      const { output } = this.linear
-      const D = this.#dimensions
-      for (let d = 0; d < D; d++) this.#difference[d] = output[target * D + d] - output[label * D + d]
-      this.#differenceOf = key
-    }
-    return this.#difference
-  }
-
-  #product(difference: Float64Array, word: number): number {
+  #product(word: number): number {
     const { vectors } = this.embeddings
     const D = this.#dimensions
     let sum = 0
-    for (let d = 0; d < D; d++) sum += difference[d] * vectors[word * D + d]
+    for (let d = 0; d < D; d++) sum += this.#difference[d] * vectors[word * D + d]
     return sum
   }
 }

@@ -1,4 +1,5 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
+import type { ListSearches } from '../embeddings/list-searches.js'
 import type { Swap } from '../gradient/swap.js'
 import type { LinearForm } from '../gradient/victim.js'
 import { wordId } from '../text/vocabulary.js'
@@ -50,11 +51,13 @@ export class ExactSwaps {
   readonly #replacements: BestReplacements
   readonly #norms: OutputNorms
 
+  /** @param searches of long lists, where somebody else looks for words of the same lists */
   constructor(
     readonly linear: LinearForm,
     readonly embeddings: Embeddings,
+    searches?: ListSearches,
   ) {
-    this.#replacements = new BestReplacements(linear, embeddings)
+    this.#replacements = new BestReplacements(linear, embeddings, searches)
     this.#norms = new OutputNorms(linear)
   }
 
@@ -116,9 +119,10 @@ export class ExactSwaps {
   /** The fewest swaps whose gains sum to more than `needed`, or undefined when `atMost` are not enough. */
   #toward(target: number, problem: SwapProblem, needed: number, atMost: number): Swap[] | undefined {
     const { ids, candidates, label } = problem
-    if (needed >= 0 && !this.#canGain(target, problem, needed, atMost)) return undefined
+    const products = this.#replacements.products(target, label, ids)
+    if (needed >= 0 && !this.#canGain(target, problem, products, needed, atMost)) return undefined
     const gains = Array.from(ids, (id, position) => {
-      const { word, gain } = this.#replacements.best(target, label, id, candidates[position])
+      const { word, gain } = this.#replacements.best(target, label, id, products[position], candidates[position])
       return { position, word: wordId(word), gain }
     })
     gains.sort((a, b) => b.gain - a.gain || a.position - b.position)
@@ -130,16 +134,21 @@ export class ExactSwaps {
     return undefined
   }
 
-  /** Whether the best gains could sum to more than `needed`, were each list's longest vector along the difference. */
-  #canGain(target: number, { ids, candidates, label }: SwapProblem, needed: number, atMost: number): boolean {
+  /**
+   * Whether the best gains could sum to more than `needed`, were each list's longest vector along the difference.
+   * @param products of the words that stand there with the difference, [C]
+   */
+  #canGain(
+    target: number,
+    { candidates, label }: SwapProblem,
+    products: Float64Array,
+    needed: number,
+    atMost: number,
+  ): boolean {
     const size = this.#norms.difference('l2', target, label)
-    const gains = Float64Array.from(ids, (id, position) => {
+    const gains = products.map((product, position) => {
       const list = candidates[position]
-      if (list.length === 0) return 0
-      return Math.max(
-        0,
-        SLACK * size * this.#replacements.longest(list) - this.#replacements.product(target, label, id),
-      )
+      return list.length === 0 ? 0 : Math.max(0, SLACK * size * this.#replacements.longest(list) - product)
     })
     gains.sort().reverse()
     let sum = 0

@@ -8,12 +8,21 @@ export function embed({ vectors, dimensions }: Embeddings, examples: readonly In
     offsets[b + 1] = offsets[b] + ids.length
   })
   const embedded = new Float32Array(offsets[examples.length] * dimensions)
-  let at = 0
-  for (const ids of examples) {
-    for (const id of ids) {
+  let before: Int32Array | undefined
+  for (let b = 0; b < examples.length; b++) {
+    const ids = examples[b]
+    const start = offsets[b] * dimensions
+    // Attacks ask for many texts that differ in a word: what is common is copied at once.
+    if (before?.length === ids.length) embedded.copyWithin(start, offsets[b - 1] * dimensions, start)
+    else before = undefined
+    for (let position = 0; position < ids.length; position++) {
+      const id = ids[position]
+      if (before?.[position] === id) continue
       // Vectors are short: a loop is faster than a view and a copy of each.
-      for (let from = id * dimensions; from < (id + 1) * dimensions; from++) embedded[at++] = vectors[from]
+      const at = start + position * dimensions
+      for (let d = 0; d < dimensions; d++) embedded[at + d] = vectors[id * dimensions + d]
     }
+    before = ids
   }
   return { embedded, offsets, dimensions }
 }

@@ -1,4 +1,6 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
+import type { WordRanking } from '../embeddings/word-ranking.js'
+import type { WordId } from '../text/vocabulary.js'
 import { exampleOf, joinEmbedded } from './embed.js'
 import { lossGradient } from './loss-gradient.js'
 import type { Objective } from './objective.js'
@@ -13,7 +15,6 @@ import type {
   LossGradient,
   Pullback,
   Victim,
-  WordRanking,
 } from './victim.js'
 import { requireFinite } from './victim-error.js'
 
@@ -85,6 +86,11 @@ export class ReadOnlyVictim {
 
   encode(text: string): EncodedText {
     return this.#victim.encode(text)
+  }
+
+  /** Where words are read one by one: whether a word as it is written is read as itself. */
+  get readsAlone(): ((word: WordId) => boolean) | undefined {
+    return this.#victim.readsAlone
   }
 
   /** Forward passes that are left to an example of the attacked batch; Infinity without a budget. */

@@ -1,6 +1,8 @@
 import type { NamedTensorMap, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core'
 import type { Embeddings } from '../embeddings/embeddings.js'
+import type { WordRanking } from '../embeddings/word-ranking.js'
 import type { Span } from '../text/tokenizer.js'
+import type { WordId } from '../text/vocabulary.js'
 import type { Objective } from './objective.js'
 
 /** A text as a victim reads it: its C known words. Unknown words are left out, since the victim never sees them. */
@@ -58,17 +60,6 @@ export interface LinearForm {
   /** [K]. */
   readonly bias: Float32Array
   readonly pooling: 'mean' | 'sum'
-}
-
-/** Ranks the whole vocabulary, faster than the CPU does. */
-export interface WordRanking {
-  /** Words that can be asked for at once. */
-  readonly mostWords: number
-  /**
-   * The words with the highest products with `direction` [D], the best first; their scores are summed in float32.
-   * @param count at most `mostWords`, and V
-   */
-  bestWords(direction: Float32Array, count: number): { readonly words: Uint32Array; readonly scores: Float32Array }
 }
 
 /** What is read of B texts whose positions all have one gradient. Values only. */
@@ -133,6 +124,11 @@ export interface Victim {
   readonly embeddings: Embeddings
   /** Text to known words. A text with none gives `ids` of length 0. */
   encode(text: string): EncodedText
+  /**
+   * Present where words are read one by one: whether a word as it is written is read as itself. Then a text with words
+   * swapped reads as these words if and only if each of those put in does.
+   */
+  readonly readsAlone?: (word: WordId) => boolean
   /** Every parameter by name: the very arrays in use, for the proof that none moved, and for the tape. */
   readonly parameters: ReadonlyMap<string, Parameter>
   /** Logits [B, K] without a tape, each row independent of the others. */

@@ -13,6 +13,11 @@ export interface Token extends Span {
 export interface Tokenizer {
   /** The name by which `model.json` remembers it. */
   readonly name: string
+  /**
+   * Whether words are read one by one: put in the place of another, a word that by itself is one token is that token
+   * there too, and no other token changes.
+   */
+  readonly wordByWord?: boolean
   /** The words alone (the fast way, for corpora). */
   words(text: string): string[]
   /** The words with their places in `text`, in order. */

@@ -102,6 +102,8 @@ function fold(unit: number): number {
 
 export const wordTokenizer: Tokenizer = {
   name: 'word',
+  // What ends a word is never a letter, and an apostrophe belongs to the letters on both sides of it.
+  wordByWord: true,
 
   words(text) {
     const lowered = lowerAtOnce(text)

@@ -9,7 +9,7 @@ import { withoutBlanks } from '../text/blank.js'
 import { withPhrases } from '../text/phrases.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import { tokenizerOf } from '../text/tokenizers.js'
-import { encodeWords } from './encode.js'
+import { encodeWords, loneReading } from './encode.js'
 import { tensorPool } from './tensor-pooling.js'
 
 /**
@@ -20,6 +20,7 @@ import { tensorPool } from './tensor-pooling.js'
 export class CentreWord implements Victim {
   readonly kind = 'centre-word'
   readonly parameters: ReadonlyMap<string, Parameter>
+  readonly readsAlone: Victim['readsAlone']
   readonly linear: LinearForm
 
   /**
@@ -42,6 +43,7 @@ export class CentreWord implements Victim {
     if (outputEmbeddings.length !== V * D) {
       throw new RangeError(`${outputEmbeddings.length} output values for ${V} words of ${D} dimensions`)
     }
+    this.readsAlone = loneReading(tokenizer, embeddings.vocabulary)
     this.parameters = new Map<string, Parameter>([
       ['input_embeddings', { values: embeddings.vectors, shape: [V, D], onTape: false }],
       ['output_embeddings', { values: outputEmbeddings, shape: [V, D], onTape: true }],

@@ -1,6 +1,6 @@
 import type { EncodedText } from '../gradient/victim.js'
 import type { Span, Tokenizer } from '../text/tokenizer.js'
-import type { Vocabulary } from '../text/vocabulary.js'
+import type { Vocabulary, WordId } from '../text/vocabulary.js'
 
 /**
  * Reads a text as a victim does: its known words in order, with their places in the text as written.
@@ -20,4 +20,17 @@ export function encodeWords(text: string, tokenizer: Tokenizer, vocabulary: Voca
     }
   }
   return { text, ids: Int32Array.from(ids), spans, unknown }
+}
+
+/** Whether a word as it is written is read as itself, looked up once for each; undefined where words are not read one by one. */
+export function loneReading(tokenizer: Tokenizer, vocabulary: Vocabulary): ((word: WordId) => boolean) | undefined {
+  if (!tokenizer.wordByWord) return undefined
+  const verdicts = new Int8Array(vocabulary.size)
+  return (word) => {
+    if (verdicts[word] === 0) {
+      const { ids } = encodeWords(vocabulary.words[word], tokenizer, vocabulary)
+      verdicts[word] = ids.length === 1 && ids[0] === word ? 1 : -1
+    }
+    return verdicts[word] > 0
+  }
 }

@@ -4,7 +4,7 @@ import type { Embeddings } from '../embeddings/embeddings.js'
 import type { EmbeddedBatch, EncodedText, Parameter, Victim } from '../gradient/victim.js'
 import { VictimError } from '../gradient/victim-error.js'
 import type { Tokenizer } from '../text/tokenizer.js'
-import { encodeWords } from './encode.js'
+import { encodeWords, loneReading } from './encode.js'
 import { logitsByRow, requireLogits } from './tensor-rows.js'
 
 export interface FunctionVictimParts {
@@ -28,6 +28,7 @@ export class FunctionVictim implements Victim {
   readonly labels: readonly string[]
   readonly embeddings: Embeddings
   readonly parameters: ReadonlyMap<string, Parameter>
+  readonly readsAlone: Victim['readsAlone']
   readonly #parts: FunctionVictimParts
 
   constructor(parts: FunctionVictimParts) {
@@ -43,6 +44,7 @@ export class FunctionVictim implements Victim {
     this.labels = parts.labels
     this.embeddings = parts.embeddings
     this.parameters = parameters
+    this.readsAlone = loneReading(parts.tokenizer, parts.embeddings.vocabulary)
     this.#parts = parts
   }
 

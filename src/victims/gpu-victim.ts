@@ -142,6 +142,10 @@ export class GpuVictim implements Victim {
     return this.#victim.encode(text)
   }
 
+  get readsAlone(): Victim['readsAlone'] {
+    return this.#victim.readsAlone
+  }
+
   logits(batch: EmbeddedBatch): Float32Array {
     return this.engine.logits(batch)
   }

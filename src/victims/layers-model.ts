@@ -5,7 +5,7 @@ import type { Embeddings } from '../embeddings/embeddings.js'
 import { readLayerWeights, withLayerWeights } from '../gradient/layer-weights.js'
 import type { EmbeddedBatch, EncodedText, Parameter, Victim } from '../gradient/victim.js'
 import type { Tokenizer } from '../text/tokenizer.js'
-import { encodeWords } from './encode.js'
+import { encodeWords, loneReading } from './encode.js'
 import { logitsByRow, requireLogits } from './tensor-rows.js'
 
 export interface LayersModelParts {
@@ -36,6 +36,7 @@ export class LayersModelVictim implements Victim {
   readonly embeddings: Embeddings
   /** C: every example is padded to it. */
   readonly positions: number
+  readonly readsAlone: Victim['readsAlone']
   readonly #parts: LayersModelParts
 
   /** @throws UserError when the model does not take [B, C, D], or keeps a state from call to call */
@@ -45,6 +46,7 @@ export class LayersModelVictim implements Victim {
     this.embeddings = parts.embeddings
     this.positions = positionsOf(parts)
     this.#parts = parts
+    this.readsAlone = loneReading(parts.tokenizer, parts.embeddings.vocabulary)
     if (parts.model.stateful) throw new UserError(`${parts.model.name}: a stateful model changes when it is read`)
   }
 

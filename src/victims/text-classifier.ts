@@ -3,13 +3,14 @@ import type { Embeddings } from '../embeddings/embeddings.js'
 import { linearLogits } from '../gradient/linear-logits.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '../gradient/victim.js'
 import type { Tokenizer } from '../text/tokenizer.js'
-import { encodeWords } from './encode.js'
+import { encodeWords, loneReading } from './encode.js'
 import { tensorPool } from './tensor-pooling.js'
 
 /** Mean of the embeddings of a text's known words, then a linear layer: logits = mean(embedded) · weights + bias. */
 export class TextClassifier implements Victim {
   readonly kind = 'text-classifier'
   readonly parameters: ReadonlyMap<string, Parameter>
+  readonly readsAlone: Victim['readsAlone']
 
   /**
    * @param embeddings [V, D]
@@ -30,6 +31,7 @@ export class TextClassifier implements Victim {
     if (K < 2 || new Set(labels).size !== K) throw new RangeError(`at least 2 distinct labels needed: ${labels}`)
     if (weights.length !== D * K) throw new RangeError(`${weights.length} weights for ${D} dimensions and ${K} labels`)
     if (bias.length !== K) throw new RangeError(`${bias.length} biases for ${K} labels`)
+    this.readsAlone = loneReading(tokenizer, embeddings.vocabulary)
     this.parameters = new Map<string, Parameter>([
       ['embeddings', { values: embeddings.vectors, shape: [embeddings.vocabulary.size, D], onTape: false }],
       ['weights', { values: weights, shape: [D, K], onTape: true }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WordScores } from '#src/attacks/word-scores.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
+import { ListSearches } from '#src/embeddings/list-searches.js'
 import { normals, smallEmbeddings } from './small-victims.js'
 
 const D = 12
@@ -25,7 +26,7 @@ describe('WordScores', () => {
     ['a long list in any order', shuffled],
     ['a short list', shuffled.subarray(0, 100)],
   ])('ranks %s as sorting all of it does, whatever was asked before (bit by bit)', (_, candidates) => {
-    const scores = new WordScores(embeddings)
+    const scores = new WordScores(new ListSearches(embeddings))
     const directions = [0, 1, 2].map((seed) => normals(D, 10 + seed))
     for (let i = 0; i < 60; i++) {
       const direction = directions[i % 3]
@@ -42,12 +43,12 @@ describe('WordScores', () => {
   })
 
   it('keeps the order of the list where a gradient of zeros scores all words alike', () => {
-    const best = new WordScores(embeddings).best(new Float32Array(D), 1, shuffled, 5)
+    const best = new WordScores(new ListSearches(embeddings)).best(new Float32Array(D), 1, shuffled, 5)
     expect([...best.items]).toEqual([...shuffled.subarray(0, 5)])
   })
 
   it('gives fewer where the list has fewer', () => {
     const list = vocabulary.subarray(0, 300)
-    expect(new WordScores(embeddings).best(normals(D, 3), 1, list, 1000).items).toHaveLength(300)
+    expect(new WordScores(new ListSearches(embeddings)).best(normals(D, 3), 1, list, 1000).items).toHaveLength(300)
   })
 })

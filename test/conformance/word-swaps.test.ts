@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attacks } from '#src/attacks/index.js'
 import { WordScores } from '#src/attacks/word-scores.js'
+import { ListSearches } from '#src/embeddings/list-searches.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { exact } from '#src/exact/index.js'
 import type { SwapProblem } from '#src/exact/minimal-swaps.js'
@@ -90,7 +91,7 @@ describe('Word swaps: one swap a -> b', () => {
 
   it('score(a -> a) = 0, and score(a -> b) + score(b -> c) = score(a -> c) (1e-12)', () => {
     const { victim, cases } = classifierTrial(5)
-    const scores = new WordScores(victim.embeddings)
+    const scores = new WordScores(new ListSearches(victim.embeddings))
     for (const { x, label } of cases) {
       const g = lossGradient(victim, batchOf(x), Int32Array.of(label)).gradient.subarray(0, D)
       const score = (a: number, b: number) => scores.score(g, b) - scores.score(g, a)

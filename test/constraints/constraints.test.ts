@@ -21,7 +21,7 @@ function encode(text: string): EncodedText {
 }
 
 describe('tokenises back', () => {
-  const constraint = tokenisesBack(encode, vocabulary)
+  const constraint = tokenisesBack({ encode }, vocabulary)
   const allows = (text: string, position: number, word: string) =>
     constraint.allows?.(encode(text), [{ position, word: id(word) }])
 
@@ -35,6 +35,18 @@ describe('tokenises back', () => {
     ['The film is good', 3, 'good', true],
   ] as const)('%s with word %d as %s: %s', (text, position, word, expected) => {
     expect(allows(text, position, word)).toBe(expected)
+  })
+
+  it('asks each word put in alone where words are read one by one', () => {
+    const readsAlone = (word: number) => words[word] !== '3.5'
+    const forbidden = () => {
+      throw new Error('read')
+    }
+    const alone = tokenisesBack({ encode: forbidden, readsAlone }, vocabulary)
+    const put = (...names: string[]) => names.map((word, position) => ({ position, word: id(word) }))
+    expect(alone.allows?.(encode('The film is good'), put('movie', 'bad', "don't"))).toBe(true)
+    expect(alone.allows?.(encode('The film is good'), put('movie', '3.5'))).toBe(false)
+    expect(() => alone.allowsEdits?.(encode('The film'), [{ move: 'delete', position: 0 }])).toThrow('read')
   })
 
   it('puts all words in at once', () => {

@@ -46,7 +46,7 @@ describe('editedText', () => {
   })
 
   it('reads back whenever tokenises-back says so, of 300 random edits', () => {
-    const constraint = tokenisesBack(encode, vocabulary)
+    const constraint = tokenisesBack({ encode }, vocabulary)
     const stream = new CounterStream(1, Purpose.Demonstration, 0)
     const encoded = encode("A film;a don't 'warm' a. film\tdull.5 a")
     const C = encoded.ids.length

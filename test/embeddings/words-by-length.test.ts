@@ -29,6 +29,14 @@ it.each([
     const found = sorted.highest(direction, count)
     expect([...found.products]).toEqual(expected.map(product))
     expect([...found.words].filter((word) => word % 9 > 0)).toEqual(expected.filter((word) => word % 9 > 0))
+    const { along, against } = sorted.ends(direction, count)
+    expect(along).toEqual(found)
+    expect(against).toEqual(
+      sorted.highest(
+        direction.map((value) => -value),
+        count,
+      ),
+    )
   }
 })
 

@@ -56,4 +56,25 @@ describe('the word tokenizer', () => {
       }
     }
   })
+
+  it('reads words one by one: what is put in the place of a word is the only thing that changes (2,000 random texts)', () => {
+    const readsAlone = (word: string) => wordTokenizer.words(word).join(' ') === word
+    let put = 0
+    for (let index = 0; index < 2000; index++) {
+      const random = stream(index)
+      const text = randomText(random)
+      const tokens = wordTokenizer.tokens(text)
+      const word = [...wordTokenizer.words(randomText(random)), "don't", 'ας', '3.5', '\u0301', '𐐨', 'x_'][
+        random.below(6)
+      ]
+      if (tokens.length === 0 || !readsAlone(word)) continue
+      const place = random.below(tokens.length)
+      const { start, end } = tokens[place]
+      const expected = tokens.map((token) => token.word).with(place, word)
+      expect(wordTokenizer.words(text.slice(0, start) + word + text.slice(end))).toEqual(expected)
+      put++
+    }
+    expect(wordTokenizer.wordByWord).toBe(true)
+    expect(put).toBeGreaterThan(1000)
+  })
 })

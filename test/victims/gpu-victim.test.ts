@@ -5,6 +5,7 @@ import { attacks } from '#src/attacks/index.js'
 import { WordScores } from '#src/attacks/word-scores.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
+import { ListSearches } from '#src/embeddings/list-searches.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
@@ -154,8 +155,8 @@ describe.each(DEVICES)('on $device', ({ library, isHere }) => {
     const gpu = await GpuVictim.open(victim)
     const all = Int32Array.from({ length: 2000 }, (_, id) => id)
     const bestWords = vi.spyOn(gpu.engine, 'bestWords')
-    const onGpu = new WordScores(gpu.embeddings, gpu.engine)
-    const onCpu = new WordScores(victim.embeddings)
+    const onGpu = new WordScores(new ListSearches(gpu.embeddings, gpu.engine))
+    const onCpu = new WordScores(new ListSearches(victim.embeddings))
     for (let query = 0; query < 6; query++) {
       const gradient = normals(50)
       const sign = query % 2 ? 1 : -1

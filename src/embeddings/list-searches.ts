@@ -1,0 +1,92 @@
+import { Directions, keyOf } from './directions.js'
+import type { Embeddings } from './embeddings.js'
+import type { WordRanking } from './word-ranking.js'
+import { WordsByLength } from './words-by-length.js'
+
+/** A word, and its product with a direction. */
+export interface HighestWord {
+  readonly word: number
+  readonly product: number
+}
+
+interface Known extends HighestWord {
+  readonly direction: Float64Array
+}
+
+/** So many best words are remembered for a list; the labels of a centre word make too many pairs to keep. */
+const MOST_REMEMBERED = 4096
+
+/** Looks for the words of a long list along directions, and remembers what it finds. */
+export class ListSearch {
+  readonly #byLength: WordsByLength
+  #directions: Directions | undefined
+  readonly #known = new Map<number, Known>()
+
+  /** @param list distinct words, one at least */
+  constructor(
+    readonly embeddings: Embeddings,
+    readonly list: Int32Array,
+    readonly ranking?: WordRanking,
+  ) {
+    this.#byLength = new WordsByLength(embeddings, list)
+  }
+
+  get directions(): Directions {
+    this.#directions ??= new Directions(this.embeddings, this.list, this.#byLength, this.ranking)
+    return this.#directions
+  }
+
+  /** |v|₂ of the longest vector. */
+  get longest(): number {
+    return this.#byLength.longest
+  }
+
+  /** The word of the highest product with a direction [D], summed in float64. */
+  highest(direction: Float64Array): HighestWord {
+    const key = keyOf(direction)
+    const known = this.#known.get(key)
+    if (known?.direction.every((value, d) => value === direction[d])) return known
+    const found = this.#amongLikely(direction) ?? this.#search(direction)
+    if (this.#known.size >= MOST_REMEMBERED) this.#known.clear()
+    this.#known.set(key, { ...found, direction: direction.slice() })
+    return found
+  }
+
+  #amongLikely(direction: Float64Array): HighestWord | undefined {
+    const likely = this.#directions?.known(direction)
+    if (!likely) return undefined
+    const { vectors, dimensions: D } = this.embeddings
+    let highest = { word: -1, product: -Infinity }
+    for (const word of likely.words) {
+      let product = 0
+      for (let d = 0; d < D; d++) product += direction[d] * vectors[word * D + d]
+      if (product > highest.product) highest = { word, product }
+    }
+    return highest.product > likely.othersAtMost ? highest : undefined
+  }
+
+  #search(direction: Float64Array): HighestWord {
+    const { words, products } = this.#byLength.highest(direction, 1)
+    return { word: words[0], product: products[0] }
+  }
+}
+
+/**
+ * The searches of long lists of words, each begun when its list is first asked for: an attack and the exact search beside
+ * it share what either has found. For vectors that stay as they are.
+ */
+export class ListSearches {
+  readonly #searches = new WeakMap<Int32Array, ListSearch>()
+
+  /** @param ranking where the vocabulary is ranked by something faster than the CPU; what is found is the same */
+  constructor(
+    readonly embeddings: Embeddings,
+    readonly ranking?: WordRanking,
+  ) {}
+
+  of(list: Int32Array): ListSearch {
+    let search = this.#searches.get(list)
+    if (!search) this.#searches.set(list, (search = new ListSearch(this.embeddings, list, this.ranking)))
+    return search
+  }
+}
