@@ -1,11 +1,19 @@
-// Does the jobs of a shared work (attack-work.ts) and prints a line of JSON for each: attack-ours.js FOLDER MODEL
-// Timed is all that `generateAdversarial` does: attack, judging anew, exact optima, the proof that nothing moved.
+// Does the jobs of a shared work (attack-work.ts) and prints lines of JSON: attack-ours.js FOLDER MODEL
+// An attack on embedded words is timed twice: alone, which is what the peers do, and with all that `generateAdversarial`
+// does (reading the texts, attack, judging anew, exact optima, the proof that nothing moved). One on words is a whole run.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embed } from '../../src/gradient/embed.js'
-import { type Attack, attacks, generateAdversarial, loadTextClassifier, useTensorBackend } from '../../src/index.js'
+import {
+  type Attack,
+  attackEmbedded,
+  attacks,
+  generateAdversarial,
+  loadTextClassifier,
+  useTensorBackend,
+} from '../../src/index.js'
 import { readMarked } from '../../src/text/changed-words.js'
-import { bytesOf, type Job, readWork } from './attack-work.js'
+import { ALONE, bytesOf, type Done, type Job, readWork, WHOLE, type Work } from './attack-work.js'
 
 const [folder, model] = process.argv.slice(2)
 const { classifier: victim } = await loadTextClassifier(model)
@@ -14,13 +22,48 @@ const work = await readWork(folder)
 await useTensorBackend()
 
 for (const job of work.jobs) {
-  const rows = work.rows.slice(0, job.rows).map(({ text, label }) => ({ text, label: work.labels[label] }))
+  const attack = attackOf(job)
+  const rows = work.rows.slice(0, job.rows)
+  if (attack.kind === 'words') {
+    const { texts, queries, seconds } = await wholeRun(attack, job, rows)
+    await writeFile(fileOf(job, WHOLE, 'json'), JSON.stringify(texts))
+    tell({ tool: WHOLE, id: job.id, seconds, queries })
+    continue
+  }
+  const first = rows.slice(0, work.warmUp)
+  await attackAlone(attack, job, first)
+  const alone = await attackAlone(attack, job, rows)
+  await writeFile(fileOf(job, ALONE, 'f32'), Buffer.concat(alone.perturbed.map(bytesOf)))
+  tell({ tool: ALONE, id: job.id, seconds: alone.seconds })
+  await wholeRun(attack, job, first)
+  const { changes, queries, seconds } = await wholeRun(attack, job, rows)
+  const perturbed = rows.map((row, i) => plus(embedded(row), changes.get(i + 1)))
+  await writeFile(fileOf(job, WHOLE, 'f32'), Buffer.concat(perturbed.map(bytesOf)))
+  tell({ tool: WHOLE, id: job.id, seconds, queries })
+}
+
+/** The attack on embedded words that lie ready, all together or in one call for each. */
+async function attackAlone(attack: Attack, { single }: Job, rows: Work['rows']) {
+  const inputs = rows.map(embedded)
+  const labels = rows.map(({ label }) => label)
+  const begun = performance.now()
+  const perturbed: Float32Array[] = []
+  if (single) {
+    for (const [i, input] of inputs.entries()) {
+      perturbed.push(...(await attackEmbedded(victim, attack, [input], [labels[i]])))
+    }
+  } else perturbed.push(...(await attackEmbedded(victim, attack, inputs, labels)))
+  return { perturbed, seconds: (performance.now() - begun) / 1000 }
+}
+
+/** A run over texts, all judged anew. */
+async function wholeRun(attack: Attack, { single }: Job, rows: Work['rows']) {
   const changes = new Map<number, Float32Array>()
   const texts: string[] = []
   let queries = 0
   const options = {
     against: 'truth' as const,
-    batchSize: job.single ? 1 : 32,
+    batchSize: single ? 1 : 32,
     perturbations: {
       kept: 0,
       add: async (row: number, change: { values: Float32Array } | undefined) => {
@@ -28,22 +71,14 @@ for (const job of work.jobs) {
       },
     },
   }
-  const attack = attackOf(job)
+  const input = rows.map(({ text, label }) => ({ text, label: work.labels[label] }))
   const begun = performance.now()
-  for await (const result of generateAdversarial(victim, attack, rows, options)) {
-    texts.push(result.perturbedText)
-    queries += result.numQueries
+  for await (const { perturbedText, numQueries } of generateAdversarial(victim, attack, input, options)) {
+    texts.push(perturbedText)
+    queries += numQueries
   }
   const seconds = (performance.now() - begun) / 1000
-  const path = join(folder, `${job.id}.cbow-adversarial`)
-  if (attack.kind === 'words')
-    await writeFile(`${path}.json`, JSON.stringify(texts.map((text) => readMarked(text).text)))
-  else
-    await writeFile(
-      `${path}.f32`,
-      Buffer.concat(work.rows.slice(0, job.rows).map(({ ids }, i) => perturbed(ids, changes.get(i + 1)))),
-    )
-  console.log(JSON.stringify({ tool: 'cbow-adversarial', id: job.id, seconds, queries }))
+  return { texts: texts.map((text) => readMarked(text).text), changes, queries, seconds }
 }
 
 function attackOf({ attack, epsilon }: Job): Attack {
@@ -65,10 +100,18 @@ function attackOf({ attack, epsilon }: Job): Attack {
   }
 }
 
-function perturbed(ids: readonly number[], change: Float32Array | undefined): Uint8Array {
-  const { embedded } = embed(victim.embeddings, [Int32Array.from(ids)])
-  change?.forEach((value, i) => {
-    embedded[i] += value
-  })
-  return bytesOf(embedded)
+function embedded({ ids }: Work['rows'][number]): Float32Array {
+  return embed(victim.embeddings, [Int32Array.from(ids)]).embedded
+}
+
+function plus(input: Float32Array, change: Float32Array | undefined): Float32Array {
+  return input.map((value, i) => value + (change?.[i] ?? 0))
+}
+
+function fileOf({ id }: Job, tool: string, ending: string): string {
+  return join(folder, `${id}.${tool}.${ending}`)
+}
+
+function tell(done: Done): void {
+  console.log(JSON.stringify(done))
 }

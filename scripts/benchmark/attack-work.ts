@@ -22,6 +22,9 @@ export const Job = z.object({
 })
 export type Job = z.output<typeof Job>
 
+/** Every tool passes over so many of the first rows of a job on embedded words before it is timed. */
+export const WARM_UP = 100
+
 /** The very same victim and rows for every tool. Arrays lie beside, as plain little-endian float32. */
 export const Work = z.object({
   dimensions: z.int(),
@@ -31,6 +34,7 @@ export const Work = z.object({
   swappable: z.string(),
   rows: z.array(z.object({ text: z.string(), ids: z.array(z.int()), label: z.int() })),
   jobs: z.array(Job),
+  warmUp: z.int(),
 })
 export type Work = z.output<typeof Work>
 
@@ -43,6 +47,11 @@ export const Done = z.object({
   queries: z.number().optional(),
 })
 export type Done = z.output<typeof Done>
+
+/** Our attack on embedded words that lie ready: what the peers are timed with. */
+export const ALONE = 'cbow-adversarial, attack alone'
+/** Our whole run over texts. */
+export const WHOLE = 'cbow-adversarial, whole run'
 
 /** Words that TextAttack would put in. */
 export const SWAPPABLE = '[a-zA-Z]'

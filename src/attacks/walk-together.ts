@@ -1,12 +1,22 @@
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import { reachesGoal } from './goal.js'
 import { IterateBatches } from './iterate-batches.js'
+import type { Loss } from './losses.js'
 import type { Point, Question, Reading, Walk } from './walk.js'
 
-/** Walks all points in step: what all that still walk ask is one call of the victim. */
+/** Points that walk in step, at most: what many more hold is more than a processor's caches do. */
+const IN_STEP = 128
+
+/** Walks all points, many of them in step: what those that still walk ask is one call of the victim. */
 export function walkTogether(victim: ReadOnlyVictim, points: readonly Point[], walkFrom: (point: Point) => Walk): void {
   const batches = new IterateBatches(victim.embeddings.dimensions)
-  const walkers = points.map((point) => new Walker(point, walkFrom(point)))
+  for (let from = 0; from < points.length; from += IN_STEP) {
+    const walkers = points.slice(from, from + IN_STEP).map((point) => new Walker(point, walkFrom(point)))
+    walkInStep(victim, walkers, batches)
+  }
+}
+
+function walkInStep(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
   for (;;) {
     const climbing: Walker[] = []
     const judged: Walker[] = []
@@ -79,30 +89,36 @@ class Walker {
 /** A gradient for each loss: a point stands in the batch once for each. */
 function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
   const K = victim.labelCount
-  const asked = walkers.flatMap(({ point, question }) => question.losses.map((loss) => ({ point, loss })))
-  const batch = batches.forGradients(asked.map(({ point }) => point))
-  const values = new Float64Array(asked.length)
+  const points: Point[] = []
+  const losses: Loss[] = []
+  for (const { point, question } of walkers) {
+    for (const loss of question.losses) {
+      points.push(point)
+      losses.push(loss)
+    }
+  }
+  const batch = batches.forGradients(points)
+  const own: Float32Array[] = []
+  const values: number[] = []
   const weigh = (logits: Float32Array) => {
     const weights = new Float32Array(logits.length)
-    asked.forEach(({ loss }, b) => {
-      values[b] = loss(logits.subarray(b * K, (b + 1) * K), weights.subarray(b * K, (b + 1) * K))
+    losses.forEach((loss, b) => {
+      own.push(logits.subarray(b * K, (b + 1) * K))
+      values.push(loss(own[b], weights.subarray(b * K, (b + 1) * K)))
     })
     return weights
   }
-  const members = asked.map(({ point }) => point.member)
-  const { logits, gradient } = victim.pullback(batch, weigh, members)
+  const members = points.map(({ member }) => member)
+  const { gradient } = victim.pullback(batch, weigh, members)
   let b = 0
   for (const walker of walkers) {
-    const own = logits.subarray(b * K, (b + 1) * K)
-    const losses: number[] = []
+    const first = b
     const gradients: Float32Array[] = []
-    for (const _ of walker.question.losses) {
+    for (; b < first + walker.question.losses.length; b++) {
       const [start, end] = [batch.offsets[b] * batch.dimensions, batch.offsets[b + 1] * batch.dimensions]
-      losses.push(values[b])
       gradients.push(walker.point.layout.pull(gradient.subarray(start, end)))
-      b++
     }
-    walker.tell(own, losses, gradients)
+    walker.tell(own[first], values.slice(first, b), gradients)
   }
 }
 

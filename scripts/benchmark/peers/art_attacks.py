@@ -11,7 +11,7 @@ import torch
 from art.attacks.evasion import CarliniL2Method, DeepFool, FastGradientMethod, ProjectedGradientDescentPyTorch
 from art.estimators.classification import PyTorchClassifier
 from mean_embedding import MeanEmbedding
-from shared_work import D, K, Padded, jobs, save_embedded, tell, timed
+from shared_work import D, K, Padded, jobs, save_embedded, tell, timed_warm
 
 TOOL = f'ART {art.__version__}'
 BOUNDS = (-16, 16)
@@ -42,22 +42,25 @@ class WithoutPadding(MeanEmbedding):
         return super().forward(x)
 
 
+def one_hot(labels):
+    return np.eye(K, dtype=np.float32)[labels]
+
+
 victim = WithoutPadding().eval()
 for job in jobs(ATTACKS):
     batch = Padded(job['rows'])
     bounds, make = ATTACKS[job['attack']]
     model = PyTorchClassifier(model=victim, loss=torch.nn.CrossEntropyLoss(), input_shape=(batch.x.shape[1], D),
                               nb_classes=K, clip_values=bounds, device_type='cpu')
-    truth = np.eye(K, dtype=np.float32)[batch.y]
     attack = make(model, job.get('epsilon'), 1 if job['single'] else len(batch.y))
 
-    def one_by_one():
+    def one_by_one(batch):
         return [attack.generate(x=x[None, :length].copy(), y=y[None])[0]
-                for x, y, length in zip(batch.x, truth, batch.lengths)]
+                for x, y, length in zip(batch.x, one_hot(batch.y), batch.lengths)]
 
-    def together():
-        return attack.generate(x=batch.x.copy(), y=truth)
+    def together(batch):
+        return attack.generate(x=batch.x.copy(), y=one_hot(batch.y))
 
-    found, seconds = timed(one_by_one if job['single'] else together)
+    found, seconds = timed_warm(one_by_one if job['single'] else together, batch)
     save_embedded(TOOL, job, [x[:length] for x, length in zip(found, batch.lengths)])
     tell(TOOL, job, seconds)

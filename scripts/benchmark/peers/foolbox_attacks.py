@@ -3,7 +3,7 @@ import foolbox
 import torch
 from foolbox import attacks
 from mean_embedding import MeanEmbedding
-from shared_work import Padded, jobs, save_embedded, tell, timed
+from shared_work import Padded, jobs, save_embedded, tell, timed_warm
 
 TOOL = f'foolbox {foolbox.__version__}'
 ATTACKS = {
@@ -21,15 +21,15 @@ for job in jobs(ATTACKS):
     batch = Padded(job['rows'])
     attack, epsilon = ATTACKS[job['attack']](), job.get('epsilon')
 
-    def one_by_one():
+    def one_by_one(batch):
         victim.mask = None
         return [attack(model, torch.tensor(x[None, :length]), torch.tensor(y[None]), epsilons=epsilon)[1][0].numpy()
                 for x, y, length in zip(batch.x, batch.y, batch.lengths)]
 
-    def together():
+    def together(batch):
         victim.mask = torch.tensor(batch.mask)
         return attack(model, torch.tensor(batch.x), torch.tensor(batch.y), epsilons=epsilon)[1].numpy()
 
-    found, seconds = timed(one_by_one if job['single'] else together)
+    found, seconds = timed_warm(one_by_one if job['single'] else together, batch)
     save_embedded(TOOL, job, [x[:length] for x, length in zip(found, batch.lengths)])
     tell(TOOL, job, seconds)
