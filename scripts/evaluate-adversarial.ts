@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 import { z } from 'zod'
+import { EvaluateOptions } from '../src/evaluate/evaluate-options.js'
 import { commandLine, createCommand, doing, main, required } from './command-line/command.js'
 import { EngineFlag, engineJson, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
 import { isBorneOut, verdictLines } from './command-line/verdict-lines.js'
 
-const Options = z.object({
-  goal: z.enum(['untargeted', 'targeted']).optional().describe("what the rows were attacked for (the summary's)"),
-  target: z.string().optional().describe('the label that was to be reached'),
-  against: z.enum(['prediction', 'truth']).optional().describe('which label was under attack'),
+const Options = EvaluateOptions.omit({ batchSize: true }).extend({
   engine: EngineFlag,
   force: z.boolean().default(false).describe('write the report over a file that holds something else'),
 })
@@ -28,15 +26,7 @@ addSchemaFlags(command, Options)
 doing(command, async (files, { transfer, report, ...flags }, { progress, signal }) => {
   const { engine, force, ...goal } = parseFlags(Options, flags)
   const model = required(command, flags, 'model')
-  const {
-    ensureReportWritable,
-    evaluate,
-    loadVictim,
-    readSummaryIfThere,
-    reportOnFiles,
-    transferOfEvaluations,
-    writeFileAtomically,
-  } = await import('../src/index.js')
+  const { ensureReportWritable, evaluate, loadVictim, writeReport } = await import('../src/index.js')
   if (typeof report === 'string') await ensureReportWritable(report, force)
   const victim = await loadVictim(model)
   const runtime = await useEngine(engine, progress)
@@ -53,17 +43,10 @@ doing(command, async (files, { transfer, report, ...flags }, { progress, signal 
     progress.stop()
   }
   if (typeof report === 'string') {
-    const page = await reportOnFiles(files, victim, {
-      judged: reports,
-      transfer: transferOfEvaluations(reports),
-      commands: [commandLine()],
-    })
-    await writeFileAtomically(report, page)
+    await writeReport(report, files, { victim, judged: reports, commands: [commandLine()], force })
   }
   const lines = []
-  for (const [i, each] of reports.entries()) {
-    lines.push(...statisticsLines(files[i], each), ...verdictLines(each, await readSummaryIfThere(files[i])))
-  }
+  for (const [i, each] of reports.entries()) lines.push(...statisticsLines(files[i], each), ...verdictLines(each))
   if (typeof report === 'string') lines.push(report)
   return { lines, json: { ...(await engineJson(runtime)), files: reports }, status: reports.every(isBorneOut) ? 0 : 1 }
 })

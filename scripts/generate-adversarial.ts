@@ -5,6 +5,7 @@ import { attackDefinitions } from '../src/attacks/index.js'
 import { GenerateOptions } from '../src/evaluate/generate-options.js'
 import type { AttackResult } from '../src/evaluate/result.js'
 import { addAttackFlags, attackExample, attackFromFlags, attackLines } from './command-line/attack-flags.js'
+import { columnFlags } from './command-line/column-flags.js'
 import {
   type CommandContext,
   type CommandResult,
@@ -18,10 +19,9 @@ import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { statisticsLines } from './command-line/statistics-lines.js'
 import { onEngine, VictimEngineFlag } from './command-line/victim-engine.js'
 
-const Options = GenerateOptions.omit({ epsilons: true }).extend({
-  textColumn: z.string().min(1).default('text').describe('column of the text'),
-  labelColumn: z.string().min(1).default('label').describe('column of the label'),
-  engine: VictimEngineFlag,
+/** What concerns the files alone. */
+const FileOptions = z.strictObject({
+  ...columnFlags,
   savePerturbations: z.boolean().default(false).describe('save the change of each embedded input beside the rows'),
   resume: z.boolean().default(false).describe('go on with what an interrupted run left'),
   force: z
@@ -29,7 +29,8 @@ const Options = GenerateOptions.omit({ epsilons: true }).extend({
     .default(false)
     .describe('write over results that stand there, an interrupted run, or something else'),
 })
-type Options = z.output<typeof Options>
+const AttackOptions = GenerateOptions.omit({ epsilons: true })
+const EngineOption = z.strictObject({ engine: VictimEngineFlag })
 
 const command = createCommand(
   'generate-adversarial',
@@ -43,7 +44,7 @@ const command = createCommand(
   .option('--output <FILE>', 'result rows, CSV or JSONL by the ending; a summary is written beside')
   .option('--text <TEXT>', 'attack this one text, and print the result')
   .option('--report <FILE.html>', 'draw a report too')
-addSchemaFlags(command, Options)
+for (const schema of [AttackOptions, FileOptions, EngineOption]) addSchemaFlags(command, schema)
 
 doing(command, async ([rows], flags, context) => {
   const { model: _model, attack: _attack, listAttacks, output: _output, text, report, ...rest } = flags
@@ -57,10 +58,14 @@ doing(command, async ([rows], flags, context) => {
   if (definition === undefined)
     return command.error(`error: no --attack given; one of ${attackDefinitions.map(({ name }) => name).join(', ')}`)
   const model = required(command, flags, 'model')
-  const known = new Set(Object.keys(Options.shape))
-  const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name)))
-  const options = parseFlags(Options, rest)
-  const task = { ...attackFromFlags(definition, own), model, options, labelsNamed: rest.labelColumn !== undefined }
+  const task: Task = {
+    ...attackFromFlags(definition, rest),
+    model,
+    ...parseFlags(EngineOption, rest),
+    options: parseFlags(AttackOptions, rest),
+    files: parseFlags(FileOptions, rest),
+    labelsNamed: rest.labelColumn !== undefined,
+  }
   if (typeof text === 'string') {
     const forFiles = command.options.filter(({ long }) => long && FOR_FILES.includes(long))
     const given = forFiles.find((option) => flags[option.attributeName()] !== undefined)?.long ?? rows
@@ -77,7 +82,9 @@ const FOR_FILES = ['--output', '--report', '--save-perturbations', '--resume', '
 
 type Task = ReturnType<typeof attackFromFlags> & {
   readonly model: string
-  readonly options: Options
+  readonly engine: z.output<typeof VictimEngineFlag>
+  readonly options: z.output<typeof AttackOptions>
+  readonly files: z.output<typeof FileOptions>
   /** Whether --label-column is given. */
   readonly labelsNamed: boolean
 }
@@ -86,34 +93,27 @@ async function attackRows(
   rows: string,
   output: string,
   report: string | undefined,
-  { attack, epsilons, model, options, labelsNamed }: Task,
+  { attack, epsilons, model, engine, options, files, labelsNamed }: Task,
   { progress, signal }: CommandContext,
 ): Promise<CommandResult> {
-  const {
-    attackToFile,
-    ensureReportWritable,
-    loadVictim,
-    readExamples,
-    readModelName,
-    reportOnFiles,
-    writeFileAtomically,
-  } = await import('../src/index.js')
-  if (report !== undefined) await ensureReportWritable(report, options.force)
+  const { textColumn, labelColumn, force, ...writing } = files
+  const { attackToFile, ensureReportWritable, loadVictim, readExamples, readModelName, writeReport } = await import(
+    '../src/index.js'
+  )
+  if (report !== undefined) await ensureReportWritable(report, force)
   const victim = await loadVictim(model)
   const examples = readExamples(victim, rows, {
-    ...options,
+    textColumn,
+    labelColumn,
     labelRequired: false,
     labelColumnRequired: labelsNamed,
-    onNoLabelColumn: () =>
-      progress.note(`${rows}: no column ${options.labelColumn}; the model's own predictions are attacked`),
+    onNoLabelColumn: () => progress.note(`${rows}: no column ${labelColumn}; the model's own predictions are attacked`),
   })
   const context = { source: rows, model: await readModelName(model), progress, signal }
-  const summary = await onEngine(victim, options.engine, progress, (attacked) =>
-    attackToFile(attacked, attack, examples, output, { ...options, ...context, epsilons }),
+  const summary = await onEngine(victim, engine, progress, (attacked) =>
+    attackToFile(attacked, attack, examples, output, { ...options, ...writing, ...context, epsilons, force }),
   )
-  if (report !== undefined) {
-    await writeFileAtomically(report, await reportOnFiles([output], victim, { commands: [commandLine()] }))
-  }
+  if (report !== undefined) await writeReport(report, [output], { victim, commands: [commandLine()], force })
   const snapped =
     summary.flipsBeforeSnap === null
       ? []
@@ -124,17 +124,16 @@ async function attackRows(
 
 async function attackText(
   text: string,
-  { attack, epsilons, model, options }: Task,
+  { attack, epsilons, model, engine, options }: Task,
   { progress, signal }: CommandContext,
 ): Promise<CommandResult> {
   const { examplesOf, generateAdversarial, loadVictim } = await import('../src/index.js')
   const victim = await loadVictim(model)
-  const { resume: _, ...chosen } = options
   const context = { source: '--text', progress, signal, epsilons }
   const results: AttackResult[] = []
-  await onEngine(victim, options.engine, progress, async (attacked) => {
+  await onEngine(victim, engine, progress, async (attacked) => {
     const rows = examplesOf(victim, text)
-    for await (const result of generateAdversarial(attacked, attack, rows, { ...chosen, ...context })) {
+    for await (const result of generateAdversarial(attacked, attack, rows, { ...options, ...context })) {
       results.push(result)
     }
   })

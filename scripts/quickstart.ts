@@ -6,11 +6,10 @@ import {
   readModelName,
   readRows,
   readSentences,
-  reportOnFiles,
   tokenizerOf,
   trainCbow,
   trainClassifierToFolder,
-  writeFileAtomically,
+  writeReport,
 } from '../src/index.js'
 import { progressBar } from './command-line/progress-bar.js'
 
@@ -63,5 +62,5 @@ for (const [attack, epsilons] of [
   files.push(file)
 }
 const commands = ['npm ci && npm start']
-await writeFileAtomically(`${output}/report.html`, await reportOnFiles(files, victim, { commands }))
+await writeReport(`${output}/report.html`, files, { victim, commands, force: true })
 console.log(`${output}/report.html`)

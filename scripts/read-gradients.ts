@@ -1,15 +1,11 @@
 #!/usr/bin/env node
-import { z } from 'zod'
 import { ReadGradientsOptions } from '../src/evaluate/read-gradients-options.js'
+import { columnFlags } from './command-line/column-flags.js'
 import { createCommand, doing, main, required } from './command-line/command.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 import { onEngine, VictimEngineFlag } from './command-line/victim-engine.js'
 
-const Options = ReadGradientsOptions.extend({
-  textColumn: z.string().min(1).default('text').describe('column of the text'),
-  labelColumn: z.string().min(1).default('label').describe('column of the label'),
-  engine: VictimEngineFlag,
-})
+const Options = ReadGradientsOptions.extend({ ...columnFlags, engine: VictimEngineFlag })
 
 const command = createCommand(
   'read-gradients',
@@ -22,20 +18,20 @@ const command = createCommand(
 addSchemaFlags(command, Options)
 
 doing(command, async ([rows], flags, { progress, signal }) => {
-  const options = parseFlags(Options, flags)
+  const { textColumn, labelColumn, engine, ...options } = parseFlags(Options, flags)
   const model = required(command, flags, 'model')
   const output = required(command, flags, 'output')
   const { loadVictim, readExamples, readGradientsToFile } = await import('../src/index.js')
   const victim = await loadVictim(model)
   const examples = readExamples(victim, rows, {
-    ...options,
+    textColumn,
+    labelColumn,
     labelRequired: false,
     labelColumnRequired: flags.labelColumn !== undefined,
-    onNoLabelColumn: () =>
-      progress.note(`${rows}: no column ${options.labelColumn}; the model's predictions are taken`),
+    onNoLabelColumn: () => progress.note(`${rows}: no column ${labelColumn}; the model's predictions are taken`),
   })
   const context = { source: rows, progress, signal }
-  const summary = await onEngine(victim, options.engine, progress, (reader) =>
+  const summary = await onEngine(victim, engine, progress, (reader) =>
     readGradientsToFile(reader, examples, output, { ...options, ...context }),
   )
   const skipped = summary.skipped === 0 ? '' : ` (${summary.skipped} without a known word)`

@@ -2,15 +2,13 @@
 import { z } from 'zod'
 import { UserError } from '../src/base/errors.js'
 import type { Progress } from '../src/base/progress.js'
-import { MAX_SEED } from '../src/base/random.js'
+import { DrawThreeVariablesOptions } from '../src/report/draw-three-variables-options.js'
 import { type CommandResult, createCommand, doing, main } from './command-line/command.js'
 import { EngineFlag, engineJson, useEngine } from './command-line/engine.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
-const Options = z.object({
+const Options = DrawThreeVariablesOptions.extend({
   output: z.string().default('stop-gradient.svg').describe('the picture'),
-  iterations: z.int().min(1).max(1_000_000).default(400).describe('steps of gradient descent'),
-  seed: z.int().min(0).max(MAX_SEED).default(1).describe('key of all random draws'),
   question: z
     .boolean()
     .default(false)
@@ -20,7 +18,6 @@ const Options = z.object({
     .default('auto')
     .describe('what gradients are read on, and with --question what trains (cuda: one warp of a GPU)'),
   threads: z.int().min(1).default(1).describe('of --question: threads of engine wasm, in lockstep'),
-  force: z.boolean().default(false).describe('write over a file that holds something else'),
   steps: z.int().min(1).default(100).describe('of --question: steps of 10,000 words after the first'),
 })
 type Options = z.output<typeof Options>
@@ -39,19 +36,13 @@ doing(command, async (_, flags, { progress }) => {
 
 /** Of three variables in one loss only the first learns; a control without stopGradient beside. */
 async function demonstrate(
-  { output, iterations, seed, engine, force }: Options,
+  { output, engine, iterations, seed, force }: Options,
   progress: Progress,
 ): Promise<CommandResult> {
-  const { threeVariables } = await import('../src/gradient/three-variables.js')
-  const { stopGradientPlot } = await import('../src/report/stop-gradient-plot.js')
-  const { refuseOtherThanDemonstration } = await import('../src/report/own-output.js')
-  const { writeFileAtomically } = await import('../src/base/atomic-files.js')
   if (engine === 'cuda') throw new UserError('--engine cuda trains CBOW: add --question, or take another engine')
-  if (!force) await refuseOtherThanDemonstration(output)
+  const { drawThreeVariables } = await import('../src/index.js')
   const runtime = await useEngine(engine, progress)
-  const runs = threeVariables({ iterations, seed })
-  await writeFileAtomically(output, stopGradientPlot(runs))
-  const { stopped, control } = runs
+  const { stopped, control } = await drawThreeVariables(output, { iterations, seed, force })
   const bits = stopped.othersUnmoved ? 'are bit-identical' : 'HAVE MOVED'
   return {
     lines: [
@@ -72,20 +63,10 @@ async function demonstrate(
 
 /** The same training, read never and in every way that there is; and the control, whose sampler has a state. */
 async function askTheQuestion({ seed, engine, threads, steps }: Options, progress: Progress): Promise<CommandResult> {
-  const { READINGS, trainAndRead } = await import('../src/evaluate/undisturbed.js')
-  const { trainWithStatefulSampler } = await import('../src/evaluate/stateful-sampler.js')
+  const { compareReadings } = await import('../src/index.js')
   await useEngine(engine === 'cuda' ? 'auto' : engine, progress)
-  const runs = []
-  for (const reading of READINGS) {
-    progress.note(`training, gradient read: ${reading}`)
-    runs.push({ reading, ...(await trainAndRead(reading, { seed, engine, threads, reproducible: true, steps })) })
-  }
-  const [unread] = runs
-  const undisturbed = runs.every(
-    ({ lossesSha256, weightsSha256 }) => lossesSha256 === unread.lossesSha256 && weightsSha256 === unread.weightsSha256,
-  )
-  const [quiet, read] = [false, true].map((reads) => trainWithStatefulSampler(reads, steps + 1, seed))
-  const parts = quiet.findIndex((loss, step) => loss !== read[step])
+  const { undisturbed, runs, control } = await compareReadings({ seed, engine, threads, steps, progress })
+  const { partsAtStep, losses, lossesAfterReading } = control
   return {
     lines: [
       ...runs.map(
@@ -93,17 +74,17 @@ async function askTheQuestion({ seed, engine, threads, steps }: Options, progres
           `read ${run.reading}: losses ${run.lossesSha256.slice(0, 16)}, weights ${run.weightsSha256.slice(0, 16)}`,
       ),
       undisturbed ? 'reading disturbed nothing: losses and weights are equal to the bit' : 'READING DISTURBED TRAINING',
-      parts < 0
+      partsAtStep === null
         ? 'control, a sampler with a state: THE LOSSES DO NOT PART'
-        : `control, a sampler with a state: the losses part at step ${parts + 1}, by ${Math.abs(quiet[parts] - read[parts]).toExponential(1)}`,
+        : `control, a sampler with a state: the losses part at step ${partsAtStep}, by ${Math.abs(losses[partsAtStep - 1] - lossesAfterReading[partsAtStep - 1]).toExponential(1)}`,
     ],
     json: {
       undisturbed,
-      runs: runs.map(({ losses, ...run }) => ({ ...run, losses: [...losses] })),
-      control: { partsAtStep: parts + 1, losses: [...quiet], lossesAfterReading: [...read] },
+      runs: runs.map((run) => ({ ...run, losses: [...run.losses] })),
+      control: { partsAtStep, losses: [...losses], lossesAfterReading: [...lossesAfterReading] },
     },
     // A control in which the losses never part would show nothing.
-    status: undisturbed && parts >= 0 ? 0 : 1,
+    status: undisturbed && partsAtStep !== null ? 0 : 1,
   }
 }
 

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { tokenizerNames } from '../src/text/tokenizers.js'
 import { ClassifierOptions } from '../src/victims/classifier-options.js'
+import { columnFlags } from './command-line/column-flags.js'
 import { createCommand, doing, main, required } from './command-line/command.js'
 import { addSchemaFlags, parseFlags } from './command-line/schema-flags.js'
 
 const Options = ClassifierOptions.extend({
-  textColumn: z.string().min(1).default('text').describe('column of the text'),
-  labelColumn: z.string().min(1).default('label').describe('column of the label'),
+  ...columnFlags,
   tokenizer: z
     .string()
     .optional()

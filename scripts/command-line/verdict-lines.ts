@@ -1,6 +1,5 @@
 import type { EvaluationReport } from '../../src/evaluate/evaluate.js'
 import { columnName } from '../../src/evaluate/result-columns.js'
-import type { AttackSummary } from '../../src/evaluate/summary.js'
 
 /**
  * Whether judging a file anew bears out what it claims: something was judged, and nothing was otherwise. Skipped rows
@@ -10,12 +9,9 @@ export function isBorneOut({ rows, skipped, unjudged, differing }: EvaluationRep
   return rows > (unjudged > 0 ? skipped : 0) && differing === 0
 }
 
-/**
- * What judging a file anew has shown, in a few lines for people.
- * @param summary of the file, where it stands beside: whether a difference is that of another model
- */
-export function verdictLines(report: EvaluationReport, summary: AttackSummary | undefined): string[] {
-  const { rows, skipped, unjudged, differing, firstDifference, transfer, readOnlyProof } = report
+/** What judging a file anew has shown, in a few lines for people. */
+export function verdictLines(report: EvaluationReport): string[] {
+  const { rows, skipped, unjudged, differing, firstDifference, transfer, madeAgainst } = report
   const lines = transfer.map(({ victim, flips }) => `on ${victim}: ${flips.count} of ${flips.of} flip it too`)
   if (unjudged > 0 || rows === 0) {
     const none = rows > 0 && rows === skipped ? ', none of those attacked' : ''
@@ -33,8 +29,8 @@ export function verdictLines(report: EvaluationReport, summary: AttackSummary | 
     `${differing} rows claim what does not hold, the first is row ${row}, ${columnName(column)}: ` +
       `claimed ${claimed ?? 'nothing'}, judged ${judged ?? 'nothing'}`,
   )
-  if (summary !== undefined && summary.readOnlyProof.before !== readOnlyProof.before) {
-    lines.push(`the rows were made against another model, ${summary.victim.folder ?? 'whose folder is not known'}`)
+  if (madeAgainst?.sameParameters === false) {
+    lines.push(`the rows were made against another model, ${madeAgainst.folder ?? 'whose folder is not known'}`)
   }
   return lines
 }

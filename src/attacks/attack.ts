@@ -33,6 +33,7 @@ export type AttackOutcome =
       readonly cacheHits?: number
     }
 
+/** What an attack is told besides its examples. */
 export interface AttackContext {
   readonly seed: number
   /** Is told what a person should know of the whole run (words of a candidate file that are unknown), once for a victim. */

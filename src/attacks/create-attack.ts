@@ -1,6 +1,5 @@
-import { z } from 'zod'
-import { UserError } from '../base/errors.js'
-import { unknownName } from '../text/nearest-name.js'
+import type { z } from 'zod'
+import { parseOptions } from '../text/parse-options.js'
 import type { Attack, AttackDefinition } from './attack.js'
 
 /**
@@ -11,12 +10,5 @@ export function createAttack<Options extends z.ZodObject>(
   definition: AttackDefinition<Options>,
   options: z.input<Options> | Record<string, never> = {},
 ): Attack {
-  const parsed = z.safeParse(definition.options, options)
-  if (parsed.success) return definition.create(parsed.data)
-  const [issue] = parsed.error.issues
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(definition.options.shape)
-    throw new UserError(`attack ${definition.name}: ${unknownName('option', issue.keys[0], known)}`)
-  }
-  throw new UserError(`attack ${definition.name}: option ${issue.path.join('.')}: ${issue.message}`)
+  return definition.create(parseOptions(definition.options, options, `attack ${definition.name}`))
 }

@@ -1,5 +1,6 @@
 /** The norms in which a perturbation is measured, always over all its positions jointly. */
 export const NORMS = ['l1', 'l2', 'linf'] as const
+/** The name of a norm. */
 export type Norm = (typeof NORMS)[number]
 
 /** The norm of `values`, summed in float64. NaN among them gives NaN, but in Linf. */

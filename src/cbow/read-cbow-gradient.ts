@@ -11,6 +11,7 @@ export type CbowGradientLoss = (typeof CBOW_GRADIENT_LOSSES)[number]
 /** A word, or its number in the vocabulary. */
 export type WordOrId = string | number
 
+/** A window of text as CBOW sees it, words by number. */
 export interface ContextExample {
   /** At least one; a word may repeat. */
   readonly context: readonly WordOrId[]

@@ -7,6 +7,7 @@ import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
 import { CudaError } from '../kernels/cuda/cuda-error.js'
 import { corpusBytes } from '../text/corpus.js'
+import { parseOptions } from '../text/parse-options.js'
 import { tokenizerOf } from '../text/tokenizers.js'
 import { type Pruning, pruningNote } from '../text/word-table.js'
 import { CbowModel, saveCbowModel } from './cbow-model.js'
@@ -32,8 +33,9 @@ export interface StretchReport extends Stretch {
 }
 
 /** What can be out of range beside the options. */
-const Watching = z.object({ stretchWords: z.number().positive().optional() })
+const Watching = z.strictObject({ stretchWords: z.number().positive().optional() })
 
+/** What `trainCbow` is asked: its options, the text, where the model goes, and who is told. */
 export interface TrainCbow extends z.input<typeof CbowOptions> {
   /** Paths of text (also `.gz`, `.zst`; `-` is standard input), read by `tokenizer`; or sentences as lists of words. */
   readonly corpus: readonly string[] | AsyncIterable<readonly string[]>
@@ -53,10 +55,9 @@ export interface TrainCbow extends z.input<typeof CbowOptions> {
  * same bytes, however often the run is interrupted and resumed. Where engine `auto` has taken a GPU that is lost, engine
  * wasm goes on, if the corpus can be read again.
  *
- * @throws UserError for a corpus or output folder that cannot be used, settings that differ from those of the
- *   checkpoint, a model beyond the machine's memory, a learning rate that diverges
+ * @throws UserError for an option that is unknown or out of range, a corpus or output folder that cannot be used,
+ *   settings that differ from those of the checkpoint, a model beyond the machine's memory, a learning rate that diverges
  * @throws InterruptedError when the signal fires
- * @throws ZodError for options out of range
  */
 export function trainCbow(request: TrainCbow): Promise<CbowModel> {
   const { output } = request
@@ -80,8 +81,8 @@ async function train(request: TrainCbow): Promise<CbowModel> {
 
 async function trainOnce(request: TrainCbow): Promise<CbowModel> {
   const { corpus: source, output, progress = SILENT, signal, onStretch: _, stretchWords, ...rest } = request
-  const options = CbowOptions.parse(rest)
-  Watching.parse({ stretchWords })
+  const options = parseOptions(CbowOptions, rest, 'trainCbow')
+  parseOptions(Watching, { stretchWords }, 'trainCbow')
   const chosen = await chooseEngine(options)
   const engineName = chosen.name
   const settings = await withInitial(settingsOf(options, engineName), options.init)

@@ -7,6 +7,7 @@ import { FoldedWords } from './folded-words.js'
 import { unitRows } from './unit-rows.js'
 import type { AnalogySection } from './word-tests.js'
 
+/** How many analogies of a section are answered right. */
 export interface AccuracyOfSection {
   readonly name: string
   readonly questions: number
@@ -17,6 +18,7 @@ export interface AccuracyOfSection {
   readonly accuracy: number | undefined
 }
 
+/** How many analogies are answered right: by section, by kind, and in all. */
 export interface AnalogyAccuracy {
   readonly sections: readonly AccuracyOfSection[]
   /** Sections whose name begins with `gram`, as in Google's file. */

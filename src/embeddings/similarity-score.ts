@@ -3,6 +3,7 @@ import { FoldedWords } from './folded-words.js'
 import { cosine, spearman } from './similarity.js'
 import type { JudgedPair } from './word-tests.js'
 
+/** How well cosines agree with what people judged. */
 export interface SimilarityScore {
   readonly pairs: number
   /** Pairs left out because one of their words is unknown. */

@@ -8,6 +8,7 @@ import { FoldedWords } from './folded-words.js'
 import { type Neighbour, NeighbourTable } from './nearest.js'
 import { cosine } from './similarity.js'
 
+/** A word and how near it is. */
 export interface NearWord {
   readonly word: string
   /** Cosine, in [-1, 1]. */

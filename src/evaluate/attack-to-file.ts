@@ -7,14 +7,17 @@ import { versionsInUse } from '../base/versions.js'
 import { hashVictim } from '../gradient/proof.js'
 import { backendInUse, ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
+import { parseOptions } from '../text/parse-options.js'
 import { finishedResults } from './finished-results.js'
 import { type GenerateContext, generateAdversarial, type InputRow } from './generate-adversarial.js'
-import { GenerateOptions } from './generate-options.js'
+import { GenerateOptions, type GenerateSettings } from './generate-options.js'
 import { leaveRun } from './leave-run.js'
 import { openResultWriter } from './result-writer.js'
-import { type AttackSummary, writeSummary } from './summary.js'
+import type { AttackSummary } from './summary.js'
+import { writeSummary } from './summary-file.js'
 import { removeInterruptedShards, removeShards, ShardWriter } from './tensor-shards.js'
 
+/** How the files are written, and what the run is told besides its options. */
 export interface AttackToFileOptions extends Omit<GenerateContext, 'resume' | 'perturbations'> {
   /**
    * Goes on with what an interrupted run left, if anything, and leaves what there is when this one fails. Where the
@@ -45,19 +48,20 @@ export async function attackToFile(
   output: string,
   options: GenerateOptions & AttackToFileOptions = {},
 ): Promise<AttackSummary> {
-  const { resume = false, force = false, savePerturbations = false, progress = SILENT, total } = options
+  const { resume = false, force = false, savePerturbations = false, total, ...rest } = options
+  const { source, model, signal, progress = SILENT, ...asked } = rest
+  const chosen = parseOptions(GenerateOptions, asked, 'attackToFile')
   await ensureTensorBackend()
-  if (savePerturbations) refuseWithoutPerturbations(attack, options)
+  if (savePerturbations) refuseWithoutPerturbations(attack, chosen)
   if (!force) {
-    const { source } = options
-    const finished = await finishedResults(output, victim, attack, options, { source, savePerturbations, resume })
+    const finished = await finishedResults(output, victim, attack, chosen, { source, savePerturbations, resume })
     if (finished !== undefined) {
       progress.note(`${output}: is finished, with these very settings`)
       return finished
     }
   }
-  if (attack.kind === 'continuous' && !savePerturbations && !options.snap) progress.note(NOT_SAVED)
-  const settings = { ...(await settingsThatMatter(victim, attack, options)), savePerturbations }
+  if (attack.kind === 'continuous' && !savePerturbations && !chosen.snap) progress.note(NOT_SAVED)
+  const settings = { ...(await settingsThatMatter(victim, attack, chosen)), savePerturbations }
   const writer = await openResultWriter(output, { settings, resume, force })
   let perturbations: ShardWriter | undefined
   let done = writer.kept
@@ -65,7 +69,8 @@ export async function attackToFile(
   progress.start(`attacking with ${attack.name}`, total, 'rows')
   try {
     if (savePerturbations) perturbations = await ShardWriter.open(output, { resume: writer.kept > 0 })
-    const results = generateAdversarial(victim, attack, rows, { ...options, resume: writer.earlier(), perturbations })
+    const context = { source, model, signal, progress, resume: writer.earlier(), perturbations }
+    const results = generateAdversarial(victim, attack, rows, { ...chosen, ...context })
     for (;;) {
       const next = await results.next()
       if (next.done) {
@@ -91,14 +96,14 @@ export async function attackToFile(
 const NOT_SAVED =
   'what is changed in the embedded input is not saved, so that nobody can judge these rows anew; --save-perturbations saves it'
 
-function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateOptions): void {
+function refuseWithoutPerturbations({ name, kind }: Attack, { snap }: GenerateSettings): void {
   const why = kind === 'words' ? `attack ${name} gives words` : snap ? 'snap makes words of perturbations' : undefined
   if (why !== undefined) throw new UserError(`${why}, there is nothing to save; leave --save-perturbations out`)
 }
 
 /** What must be equal for a run to be gone on with: all that its rows depend on but the rows, which are compared. */
-async function settingsThatMatter(victim: Victim, attack: Attack, options: GenerateOptions) {
-  const { limit, workers, ...chosen } = GenerateOptions.parse(options)
+async function settingsThatMatter(victim: Victim, attack: Attack, settings: GenerateSettings) {
+  const { limit, workers, ...chosen } = settings
   return {
     attack: attack.name,
     ...attack.options,

@@ -1,13 +1,9 @@
-/**
- * Groups items as they come into batches of `size`; the last may be smaller. Takes at most `limit` items.
- * @throws RangeError for a size that is no whole number above 0
- */
+/** Groups items as they come into batches of `size`, at least 1; the last may be smaller. Takes at most `limit` items. */
 export async function* batchesOf<T>(
   items: Iterable<T> | AsyncIterable<T>,
   size: number,
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<T[]> {
-  if (!(Number.isInteger(size) && size > 0)) throw new RangeError(`batchSize ${size}: a whole number above 0 is needed`)
   let batch: T[] = []
   let taken = 0
   if (limit === 0) return

@@ -8,8 +8,10 @@ import type { TensorData } from '../base/safetensors.js'
 import { ReadOnlyProof } from '../gradient/proof.js'
 import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
+import { parseOptions } from '../text/parse-options.js'
 import { batchesOf } from './batches.js'
 import { type Difference, differingClaim } from './claims.js'
+import { EvaluateOptions } from './evaluate-options.js'
 import { type GoalOptions, resolveGoal } from './goal.js'
 import { type JudgedResult, ResultJudge } from './judge-results.js'
 import type { AttackResult } from './result.js'
@@ -39,11 +41,21 @@ export const EvaluationReport = Statistics.extend({
     })
     .nullable(),
   transfer: z.array(TransferResult),
+  /** What `FILE.summary.json` says the rows were made against; null without one. */
+  madeAgainst: z
+    .object({
+      /** The model's folder as it was named. */
+      folder: z.string().nullable(),
+      /** Whether it had the very parameters of the victim that judged. */
+      sameParameters: z.boolean(),
+    })
+    .nullable(),
   readOnlyProof: AttackSummary.shape.readOnlyProof,
 })
 export type EvaluationReport = z.output<typeof EvaluationReport>
 
-export interface EvaluateOptions extends GoalOptions {
+/** What judging is told, and whom it tells, besides its options. */
+export interface EvaluateContext {
   /**
    * The attack that made the results: exact minima are in its measure. Like the goal, it is taken from
    * `FILE.summary.json` where that is there and nothing else is said.
@@ -55,8 +67,7 @@ export interface EvaluateOptions extends GoalOptions {
   readonly perturbations?: { find(index: number, row: number): Promise<TensorData | undefined> }
   /** Is given each row as it was judged, in order. */
   readonly onRow?: (row: JudgedResult) => void | Promise<void>
-  /** Rows judged together, at least 1; 32 unless given. No effect on the result. */
-  readonly batchSize?: number
+  /** Stops before the next batch, with an InterruptedError. */
   readonly signal?: AbortSignal
 }
 
@@ -65,26 +76,28 @@ export interface EvaluateOptions extends GoalOptions {
  * encoded as they are written, saved perturbations are added to the embedded words.
  *
  * @param source a result file, or results
- * @throws UserError when the file is no result file, or is of a victim with other labels or dimensions
- * @throws RangeError for a batch size that is no whole number above 0
+ * @throws UserError when the file is no result file, or is of a victim with other labels or dimensions, and for an option
+ *   that is unknown or has no good value
  * @throws InterruptedError when the signal fires
  */
 export async function evaluate(
   victim: Victim,
   source: string | Iterable<AttackResult> | AsyncIterable<AttackResult>,
-  options: EvaluateOptions = {},
+  options: EvaluateOptions & EvaluateContext = {},
 ): Promise<EvaluationReport> {
+  const { transfer = [], perturbations, onRow, signal, attack: given, ...asked } = options
+  const { batchSize, ...chosen } = parseOptions(EvaluateOptions, asked, 'evaluate')
   await ensureTensorBackend()
   const file = typeof source === 'string' ? source : undefined
   const results = typeof source === 'string' ? readResults(source) : source
   const summary = file === undefined ? undefined : await readSummaryIfThere(file)
-  const goal = resolveGoal(victim, goalOf(options, summary))
+  const goal = resolveGoal(victim, goalOf(chosen, summary))
   const target = goal.target === undefined ? undefined : victim.labels[goal.target]
-  const attack = options.attack ?? (summary && attackOf(summary))
+  const attack = given ?? (summary && attackOf(summary))
   const judge = new ResultJudge(victim, goal, attack, file)
-  const reader = file === undefined || options.perturbations ? undefined : new PerturbationReader(file)
-  const saved = options.perturbations ?? reader
-  const transfers = (options.transfer ?? []).map((other) => new Transfer(other, target))
+  const reader = file === undefined || perturbations ? undefined : new PerturbationReader(file)
+  const saved = perturbations ?? reader
+  const transfers = transfer.map((other) => new Transfer(other, target))
   for (const transfer of transfers) transfer.requireSharedLabel(victim)
   const statistics = new StatisticsBuilder(attack && mostSwapsOf(attack))
   const proof = new ReadOnlyProof(victim)
@@ -93,15 +106,15 @@ export async function evaluate(
   let differing = 0
   let firstDifference: Difference | undefined
   try {
-    for await (const batch of batchesOf(results, options.batchSize ?? 32)) {
+    for await (const batch of batchesOf(results, batchSize)) {
       // Lets a signal in: rows in memory never wait for anything.
       await setImmediate()
-      if (options.signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
+      if (signal?.aborted) throw new InterruptedError(`interrupted after ${index} rows`)
       const claims = []
       for (const claimed of batch) claims.push({ claimed, perturbation: await saved?.find(index++, claimed.row) })
       const rows = judge.judge(claims)
       for (const row of rows) {
-        await options.onRow?.(row)
+        await onRow?.(row)
         if (row.judged === undefined) unjudged++
         else {
           statistics.add(row.judged)
@@ -115,6 +128,7 @@ export async function evaluate(
   } finally {
     await reader?.close()
   }
+  const readOnlyProof = proof.verify()
   return {
     ...statistics.build(),
     file: file ?? null,
@@ -125,8 +139,14 @@ export async function evaluate(
     differing,
     firstDifference: firstDifference ?? null,
     transfer: transfers.map((transfer) => transfer.build()),
-    readOnlyProof: proof.verify(),
+    madeAgainst: madeAgainst(summary, readOnlyProof.before),
+    readOnlyProof,
   }
+}
+
+function madeAgainst(summary: AttackSummary | undefined, parameters: string): EvaluationReport['madeAgainst'] {
+  if (summary === undefined) return null
+  return { folder: summary.victim.folder, sameParameters: summary.readOnlyProof.before === parameters }
 }
 
 function goalOf(options: GoalOptions, summary: AttackSummary | undefined): GoalOptions {

@@ -1,19 +1,19 @@
 import type { Attack } from '../attacks/attack.js'
-import { UserError } from '../base/errors.js'
 import { hashVictim } from '../gradient/proof.js'
 import type { Victim } from '../gradient/victim.js'
 import { withinEach } from './curve.js'
-import { GenerateOptions } from './generate-options.js'
+import { finishedRun } from './finished-run.js'
+import type { GenerateSettings } from './generate-options.js'
 import { resolveGoal } from './goal.js'
 import { radiiOf } from './radii.js'
 import { refuseOtherThanResults } from './result-writer.js'
 import { differingSetting, type Settings } from './settings-difference.js'
-import { holdsSomething, partialPath } from './standing-files.js'
+import { holdsSomething } from './standing-files.js'
 import { type AttackSummary, readSummaryIfThere } from './summary.js'
 import { shardPath } from './tensor-shards.js'
 
-/** What is asked of a run. */
-export interface WantedRun {
+/** What is asked of a run beside its options. */
+interface WantedRun {
   readonly source?: string
   readonly savePerturbations: boolean
   readonly resume: boolean
@@ -28,21 +28,17 @@ export async function finishedResults(
   output: string,
   victim: Victim,
   attack: Attack,
-  options: GenerateOptions,
-  wanted: WantedRun,
+  settings: GenerateSettings,
+  { source, savePerturbations, resume }: WantedRun,
 ): Promise<AttackSummary | undefined> {
   await refuseOtherThanResults(output)
-  if (!(await holdsSomething(output)) || (await holdsSomething(partialPath(output)))) return undefined
-  const advice = 'name another file, or write over them with --force'
-  if (!wanted.resume) throw new UserError(`${output}: holds finished results; ${advice}`)
-  const summary = await readSummaryIfThere(output)
-  if (summary === undefined) throw new UserError(`${output}: holds finished results without their summary; ${advice}`)
-  const lacksPerturbations = wanted.savePerturbations && !(await holdsSomething(shardPath(output, 1)))
-  const other = lacksPerturbations
-    ? '--save-perturbations'
-    : differingSetting(settingsSaid(summary), settingsWanted(victim, attack, options, wanted.source))
-  if (other !== undefined) throw new UserError(`${output}: holds finished results of another ${other}; ${advice}`)
-  return summary
+  return finishedRun(output, 'results', resume, {
+    read: () => readSummaryIfThere(output),
+    async differing(summary) {
+      if (savePerturbations && !(await holdsSomething(shardPath(output, 1)))) return '--save-perturbations'
+      return differingSetting(settingsSaid(summary), settingsWanted(victim, attack, settings, source))
+    },
+  })
 }
 
 /** What a summary says of what its rows depend on; what an attack has learned follows from the rest. */
@@ -66,10 +62,9 @@ function settingsSaid({
 function settingsWanted(
   victim: Victim,
   attack: Attack,
-  options: GenerateOptions,
+  chosen: GenerateSettings,
   source: string | undefined,
 ): Settings {
-  const chosen = GenerateOptions.parse(options)
   const { seed, limit = null, queries = null, snap, ...asked } = chosen
   const { goal, target, against } = resolveGoal(victim, asked)
   const within = withinEach(attack, radiiOf(victim.embeddings, attack, chosen))

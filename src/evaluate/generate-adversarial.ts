@@ -7,6 +7,7 @@ import type { ModelName } from '../embeddings/model-folder.js'
 import { ReadOnlyProof, type Unmoved } from '../gradient/proof.js'
 import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
+import { parseOptions } from '../text/parse-options.js'
 import { AttackRun } from './attack-run.js'
 import { attackerHere } from './batch-attacker.js'
 import { batchesOf } from './batches.js'
@@ -68,8 +69,7 @@ export interface GenerateContext {
  *
  * Every parameter of the victim is hashed before and after, in each thread; the run fails where a bit moved.
  *
- * @throws ZodError when an option has no good value
- * @throws UserError at a label the victim does not know, a contradicting goal, logits that are not finite, rows that
+ * @throws UserError for an option that is unknown or has no good value, a label the victim does not know, a contradicting goal, logits that are not finite, rows that
  *   are not those of `resume`, or a victim or an attack of the caller's own where there are several workers
  * @throws InterruptedError when the signal fires
  * @throws Error when a parameter moved, or the attack gives what does not fit its row: a defect
@@ -80,8 +80,8 @@ export async function* generateAdversarial(
   input: Iterable<InputRow> | AsyncIterable<InputRow>,
   options: GenerateOptions & GenerateContext = {},
 ): AsyncGenerator<AttackResult, AttackSummary> {
-  const { source, model, signal, perturbations, resume = [], progress = SILENT } = options
-  const chosen = GenerateOptions.parse(options)
+  const { source, model, signal, perturbations, resume = [], progress = SILENT, ...asked } = options
+  const chosen = parseOptions(GenerateOptions, asked, 'generateAdversarial')
   await ensureTensorBackend()
   const goal = resolveGoal(victim, chosen)
   const { seed, batchSize, limit, queries, snap, workers } = chosen

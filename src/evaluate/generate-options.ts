@@ -1,21 +1,12 @@
 import { z } from 'zod'
 import { MAX_EPSILON } from '../attacks/continuous-options.js'
 import { MAX_SEED } from '../base/random.js'
+import { GoalOptions } from './goal.js'
 
 /** What the rows are attacked for. Every field is a flag of the command as well. */
-export const GenerateOptions = z.object({
+export const GenerateOptions = z.strictObject({
   seed: z.int().min(0).max(MAX_SEED).default(1).describe('seed of all random draws of the attack'),
-  goal: z
-    .enum(['untargeted', 'targeted'])
-    .optional()
-    .describe('leave the label, or reach --target; targeted where a target is given'),
-  target: z.string().optional().describe('the label to reach'),
-  against: z
-    .enum(['prediction', 'truth'])
-    .optional()
-    .describe(
-      "the label under attack: the model's own prediction (the default for a centre word, and for rows without a label) or the row's label",
-    ),
+  ...GoalOptions.shape,
   batchSize: z.int().min(1).max(65536).default(32).describe('rows attacked together; no effect on the result'),
   limit: z.int().min(0).optional().describe('attack only the first N rows'),
   queries: z
@@ -38,3 +29,5 @@ export const GenerateOptions = z.object({
     .describe("radii of the perturbation: result rows for the largest, a curve of all; the attack's own where empty"),
 })
 export type GenerateOptions = z.input<typeof GenerateOptions>
+/** The same with every default filled in. */
+export type GenerateSettings = z.output<typeof GenerateOptions>

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import type { Victim } from '../gradient/victim.js'
 import { quoted } from '../text/quoted.js'
@@ -11,12 +12,21 @@ export interface Goal {
   readonly against: 'prediction' | 'truth'
 }
 
-export interface GoalOptions {
-  readonly goal?: 'untargeted' | 'targeted'
-  /** Name of the label to reach. */
-  readonly target?: string
-  readonly against?: 'prediction' | 'truth'
-}
+/** The goal as users say it. */
+export const GoalOptions = z.strictObject({
+  goal: z
+    .enum(['untargeted', 'targeted'])
+    .optional()
+    .describe('leave the label, or reach --target; targeted where a target is given'),
+  target: z.string().optional().describe('the label to reach'),
+  against: z
+    .enum(['prediction', 'truth'])
+    .optional()
+    .describe(
+      "the label under attack: the model's own prediction (the default for a centre word, and for rows without a label) or the row's label",
+    ),
+})
+export type GoalOptions = z.output<typeof GoalOptions>
 
 /** How many labels an error lists before it says only how many there are. */
 const LISTED_LABELS = 12

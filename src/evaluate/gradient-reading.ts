@@ -5,6 +5,7 @@ import { type CsvColumn, formatCsvHeader, formatCsvRows, readCsvRecords } from '
 import { formatJsonLines, readJsonLines } from '../text/json-lines.js'
 import type { TableFormat } from '../text/rows.js'
 import { formatOfRows, type RowKind } from './row-writer.js'
+import { refuseOtherThanSummary } from './summary-file.js'
 
 /** What is read of a row. */
 export interface GradientReading {
@@ -50,9 +51,10 @@ export const READINGS: RowKind<GradientReading, WrittenReading> = {
   header: async (format) => (format === 'csv' ? formatCsvHeader(COLUMNS) : ''),
   format: formatReadings,
   read: readReadings,
-  refuseOther: (path) => {
+  refuseOther: async (path) => {
     const beginning = BEGINNING[formatOfRows(path, READINGS.name)]
-    return refuseOtherFile(path, READINGS.name, (begins) => begins.startsWith(beginning))
+    await refuseOtherFile(path, READINGS.name, (begins) => begins.startsWith(beginning))
+    await refuseOtherThanSummary(path)
   },
 }
 

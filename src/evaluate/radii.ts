@@ -1,9 +1,8 @@
-import type { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { UserError } from '../base/errors.js'
 import { type Norm, normOf } from '../base/norm.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
-import type { GenerateOptions } from './generate-options.js'
+import type { GenerateSettings } from './generate-options.js'
 
 /**
  * The radii that a run is asked for, absolute; empty for the attack's own. Relative ones are in multiples of the mean
@@ -13,7 +12,7 @@ import type { GenerateOptions } from './generate-options.js'
 export function radiiOf(
   embeddings: Embeddings,
   attack: Attack,
-  { epsilons, relativeEpsilon }: Pick<z.output<typeof GenerateOptions>, 'epsilons' | 'relativeEpsilon'>,
+  { epsilons, relativeEpsilon }: Pick<GenerateSettings, 'epsilons' | 'relativeEpsilon'>,
 ): readonly number[] {
   if (!relativeEpsilon) return epsilons
   const own = attack.ball?.epsilon

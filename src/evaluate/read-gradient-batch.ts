@@ -8,7 +8,7 @@ import type { EncodedText, Victim } from '../gradient/victim.js'
 import { type NumberedRow, nameOfRow } from './before-attack.js'
 import { labelNumbered } from './goal.js'
 import type { GradientReading } from './gradient-reading.js'
-import type { ReadGradientsOptions } from './read-gradients-options.js'
+import type { ReadGradientsSettings } from './read-gradients-options.js'
 
 /** A row to write, and its gradient [C, D] where it has a known word. */
 export interface RowGradient {
@@ -23,7 +23,7 @@ export interface RowGradient {
 export function readGradientBatch(
   victim: Victim,
   rows: readonly NumberedRow[],
-  options: ReadGradientsOptions,
+  options: ReadGradientsSettings,
   source: string | undefined,
 ): RowGradient[] {
   const given = rows.map(({ label, row }) =>
@@ -51,7 +51,7 @@ function readKnown(
   known: readonly number[],
   encoded: readonly EncodedText[],
   given: readonly (number | undefined)[],
-  { objective, saliency: method, scalar, steps }: ReadGradientsOptions,
+  { objective, saliency: method, scalar, steps }: ReadGradientsSettings,
 ) {
   const K = victim.labels.length
   const { vocabulary } = victim.embeddings

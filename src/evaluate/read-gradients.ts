@@ -1,21 +1,26 @@
 import { setImmediate } from 'node:timers/promises'
-import type { z } from 'zod'
 import { InterruptedError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
-import { ReadOnlyProof, type Unmoved } from '../gradient/proof.js'
+import { ReadOnlyProof } from '../gradient/proof.js'
 import { backendInUse, ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
+import { parseOptions } from '../text/parse-options.js'
 import { batchesOf } from './batches.js'
 import { EarlierReadings } from './earlier-readings.js'
+import { finishedRun } from './finished-run.js'
 import type { InputRow } from './generate-adversarial.js'
 import { READINGS } from './gradient-reading.js'
 import { leaveRun } from './leave-run.js'
 import { readGradientBatch } from './read-gradient-batch.js'
-import { ReadGradientsOptions } from './read-gradients-options.js'
+import { ReadGradientsOptions, type ReadGradientsSettings } from './read-gradients-options.js'
+import { type ReadGradientsSummary, readGradientsSummaryIfThere } from './read-gradients-summary.js'
 import { RowWriter } from './row-writer.js'
+import { differingSetting } from './settings-difference.js'
+import { writeSummary } from './summary-file.js'
 import { removeInterruptedShards, removeShards, ShardWriter } from './tensor-shards.js'
 
+/** What the run is told, and whom it tells, besides its options. */
 export interface ReadGradientsContext {
   /** Name of the rows' file, for errors. */
   readonly source?: string
@@ -23,22 +28,16 @@ export interface ReadGradientsContext {
   readonly signal?: AbortSignal
 }
 
-export interface ReadGradientsSummary {
-  readonly rows: number
-  /** Rows without a known word: nothing is read of them. */
-  readonly skipped: number
-  readonly readOnlyProof: Unmoved
-}
-
 /**
  * Reads the loss gradient of rows as they stream by, and writes one row for each, in order, as CSV or JSONL by the ending of
  * `output`: the loss at its label (the model's own prediction where it has none), the norm of its gradient, and how much
- * each known word matters. The file appears whole or not at all. With `saveGradients` the gradients, [C, D] each, are saved
- * beside it, in safetensors files of 10,000 rows. A run that was killed at any moment and is resumed gives the same bytes as
- * one that was not.
- * @throws UserError for a path of another ending or that holds something else, or an interrupted run that is not to be
- *   resumed or was begun with other settings or rows, and, with file and row, for a label that the model does not know and
- *   for a loss or saliency that is not finite
+ * each known word matters; `output.summary.json` stands beside. The files appear whole or not at all. With `saveGradients`
+ * the gradients, [C, D] each, are saved beside too, in safetensors files of 10,000 rows. A run that was killed at any moment
+ * and is resumed gives the same bytes as one that was not; where it is finished already, with these settings, nothing is done.
+ * @returns what stands in the summary
+ * @throws UserError for an option that is unknown or has no good value, a path of another ending or that holds finished
+ *   gradients or something else, an interrupted run that is not to be resumed or was begun with other settings or rows, and,
+ *   with file and row, for a label that the model does not know and for a loss or saliency that is not finite
  * @throws InterruptedError when the signal fires
  * @throws Error when a parameter moved: a defect
  */
@@ -46,13 +45,20 @@ export async function readGradientsToFile(
   victim: Victim,
   rows: Iterable<InputRow> | AsyncIterable<InputRow>,
   output: string,
-  options: z.input<typeof ReadGradientsOptions> & ReadGradientsContext = {},
+  options: ReadGradientsOptions & ReadGradientsContext = {},
 ): Promise<ReadGradientsSummary> {
-  const { source, progress = SILENT, signal } = options
-  const chosen = ReadGradientsOptions.parse(options)
+  const { source, progress = SILENT, signal, ...asked } = options
+  const chosen = parseOptions(ReadGradientsOptions, asked, 'readGradientsToFile')
   const { resume, force, saveGradients } = chosen
   await ensureTensorBackend()
   const proof = new ReadOnlyProof(victim)
+  if (!force) {
+    const finished = await finishedReadings(output, chosen, source, proof.before)
+    if (finished !== undefined) {
+      progress.note(`${output}: is finished, with these very settings`)
+      return finished
+    }
+  }
   const settings = settingsThatMatter(chosen, proof.before)
   const writer = await RowWriter.open(output, READINGS, { settings, resume, force })
   let shards: ShardWriter | undefined
@@ -81,13 +87,14 @@ export async function readGradientsToFile(
       progress.update((done += batch.length))
     }
     await earlier.requireEnd(done)
-    const readOnlyProof = proof.verify()
+    const summary = summaryOf(chosen, source, { rows: done, skipped, readOnlyProof: proof.verify() })
     if (shards === undefined) {
       await removeShards(output, 0, 'gradients')
       await removeInterruptedShards(output, 0, 'gradients')
     } else await shards.commit()
+    await writeSummary(output, summary)
     await writer.commit()
-    return { rows: done, skipped, readOnlyProof }
+    return summary
   } catch (error) {
     return await leaveRun(error, output, Math.max(done, writer.kept), resume, [writer, shards])
   } finally {
@@ -96,7 +103,38 @@ export async function readGradientsToFile(
 }
 
 /** What must be equal for a run to be gone on with: all that its rows depend on but the rows, which are compared. */
-function settingsThatMatter(chosen: ReadGradientsOptions, model: string) {
+function settingsThatMatter(chosen: ReadGradientsSettings, model: string) {
   const { batchSize, limit, resume, force, ...rest } = chosen
   return { ...rest, version: versionsInUse()['cbow-adversarial'], ...backendInUse(), model }
+}
+
+/** The summary of gradients that stand finished at `output`, where this very run is to be gone on with (`finishedRun`). */
+async function finishedReadings(
+  output: string,
+  chosen: ReadGradientsSettings,
+  source: string | undefined,
+  model: string,
+): Promise<ReadGradientsSummary | undefined> {
+  await READINGS.refuseOther(output)
+  return finishedRun(output, READINGS.name, chosen.resume, {
+    read: () => readGradientsSummaryIfThere(output),
+    async differing({ rows, skipped, readOnlyProof, backend, tensorflowVersion, versions, ...said }) {
+      return differingSetting({ ...said, model: readOnlyProof.before }, { ...askedOf(chosen, source), model })
+    },
+  })
+}
+
+/** What of the options stands in a summary. */
+function askedOf(chosen: ReadGradientsSettings, source: string | undefined) {
+  const { objective, saliency, scalar, steps, saveGradients, limit = null } = chosen
+  return { objective, saliency, scalar, steps, saveGradients, limit, source: source ?? null }
+}
+
+function summaryOf(
+  chosen: ReadGradientsSettings,
+  source: string | undefined,
+  found: Pick<ReadGradientsSummary, 'rows' | 'skipped' | 'readOnlyProof'>,
+): ReadGradientsSummary {
+  const { backend = null, tensorflowVersion } = backendInUse()
+  return { ...found, ...askedOf(chosen, source), backend, tensorflowVersion, versions: { ...versionsInUse() } }
 }

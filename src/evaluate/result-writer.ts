@@ -2,7 +2,7 @@ import { refuseOtherFile } from '../base/own-file.js'
 import type { AttackResult } from './result.js'
 import { formatResultHeader, formatResults, readResultsAs } from './result-file.js'
 import { formatOfRows, type RowKind, RowWriter, type RowWriterOptions } from './row-writer.js'
-import { SUMMARY_BEGINNING, summaryPath } from './summary.js'
+import { refuseOtherThanSummary } from './summary-file.js'
 
 const RESULTS: RowKind<AttackResult, AttackResult> = {
   name: 'results',
@@ -27,5 +27,5 @@ export function openResultWriter(path: string, options: RowWriterOptions) {
 export async function refuseOtherThanResults(path: string): Promise<void> {
   const beginning = (await formatResultHeader(formatOfRows(path, RESULTS.name))) || '{"original_text":'
   await refuseOtherFile(path, 'attack results', (begins) => begins.startsWith(beginning))
-  await refuseOtherFile(summaryPath(path), 'the summary of an attack', (begins) => begins.startsWith(SUMMARY_BEGINNING))
+  await refuseOtherThanSummary(path)
 }

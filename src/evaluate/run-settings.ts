@@ -1,10 +1,9 @@
-import type { z } from 'zod'
 import type { Attack } from '../attacks/attack.js'
 import { versionsInUse } from '../base/versions.js'
 import type { ModelName } from '../embeddings/model-folder.js'
 import { backendInUse, engineOn } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
-import type { GenerateOptions } from './generate-options.js'
+import type { GenerateSettings } from './generate-options.js'
 import type { Goal } from './goal.js'
 import type { Totals } from './run-totals.js'
 import type { Statistics } from './statistics.js'
@@ -17,7 +16,7 @@ export function settingsOf(
   victim: Victim,
   attack: Attack,
   { goal, target, against }: Goal,
-  { seed, batchSize, limit, queries, workers, snap }: z.output<typeof GenerateOptions>,
+  { seed, batchSize, limit, queries, workers, snap }: GenerateSettings,
   { source, model }: { source?: string; model?: ModelName },
 ): RunSettings {
   const { backend = null, tensorflowVersion } = engineInUse(victim)

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { writeFileAtomically } from '../base/atomic-files.js'
-import { fileError, UserError } from '../base/errors.js'
-import { holdsSomething } from './standing-files.js'
 import { Share, Statistics } from './statistics.js'
+import { hasSummary, readSummaryOf } from './summary-file.js'
 
 /** One epsilon of the curve accuracy against epsilon. */
 export const CurvePoint = z.object({
@@ -74,43 +71,15 @@ export const AttackSummary = Statistics.extend({
 })
 export type AttackSummary = z.output<typeof AttackSummary>
 
-/** Where the summary of a result file stands. */
-export function summaryPath(resultFile: string): string {
-  return `${resultFile}.summary.json`
-}
-
-/** What every summary begins with, by which it is known again. */
-export const SUMMARY_BEGINNING = '{\n  "rows": '
-
-/** Writes `RESULT_FILE.summary.json`; it appears whole or not at all. */
-export async function writeSummary(resultFile: string, summary: AttackSummary): Promise<void> {
-  await writeFileAtomically(summaryPath(resultFile), `${JSON.stringify(summary, null, 2)}\n`)
-}
-
 /**
  * Reads `RESULT_FILE.summary.json`.
  * @throws UserError when it is missing, cut, or not a summary
  */
-export async function readSummary(resultFile: string): Promise<AttackSummary> {
-  const path = summaryPath(resultFile)
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw fileError(error, path)
-  })
-  const parsed = AttackSummary.safeParse(parseJson(text, path))
-  if (parsed.success) return parsed.data
-  const [{ path: field, message }] = parsed.error.issues
-  throw new UserError(`${path}: ${field.join('.')}: ${message}; make it again with generate-adversarial`)
+export function readSummary(resultFile: string): Promise<AttackSummary> {
+  return readSummaryOf(AttackSummary, resultFile, 'generate-adversarial')
 }
 
 /** The same; undefined where there is none. */
 export async function readSummaryIfThere(resultFile: string): Promise<AttackSummary | undefined> {
-  return (await holdsSomething(summaryPath(resultFile))) ? readSummary(resultFile) : undefined
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new UserError(`${path}: not JSON; make it again with generate-adversarial`, { cause: error })
-  }
+  return (await hasSummary(resultFile)) ? readSummary(resultFile) : undefined
 }

@@ -17,6 +17,7 @@ import { CentreWord } from '../victims/centre-word.js'
 export const READINGS = ['never', 'once', 'every step', 'other batches', 'while it trains'] as const
 export type Reading = (typeof READINGS)[number]
 
+/** What is trained, and for how long. */
 export interface UndisturbedOptions
   extends Pick<Partial<CbowOptions>, 'engine' | 'threads' | 'reproducible' | 'seed' | 'dimensions'> {
   /** Sentences as lists of words; an invented text with Zipf's frequencies unless given. Long enough for all steps. */

@@ -12,6 +12,7 @@ export type LabelledExample = ({ readonly text: string } | { readonly ids: Array
   readonly label: string | number
 }
 
+/** Which loss is read, and in which way. */
 export interface ReadLossGradientOptions {
   /** The loss to differentiate, or a function of tensors that computes it; `cross-entropy` unless given. */
   readonly objective?: Objective | LossFunction

@@ -10,6 +10,7 @@ import { bindingFile, TFJS_NODE, tfjsNodeFolder } from './native-binding.js'
 /** Where TensorFlow.js computes: TensorFlow's own library, WebAssembly, or plain JavaScript. */
 export type TensorBackend = 'native' | 'wasm' | 'cpu'
 
+/** What TensorFlow.js computes on. */
 export interface TensorRuntime {
   readonly backend: TensorBackend
   /** Version of TensorFlow's library; only on `native`. */

@@ -16,6 +16,7 @@ export interface ThreeVariablesOptions {
 export const VARIABLES = ['w1', 'w2', 'w3'] as const
 export type VariableName = (typeof VARIABLES)[number]
 
+/** How three variables moved. */
 export interface ThreeVariablesRun {
   /** Each variable before the first step and after each one: [iterations + 1][5]. */
   readonly traces: Readonly<Record<VariableName, readonly Float32Array[]>>
@@ -25,6 +26,7 @@ export interface ThreeVariablesRun {
   readonly othersUnmoved: boolean
 }
 
+/** Both runs of the demonstration. */
 export interface ThreeVariables {
   /** Loss mean((x w1 - stopGradient(x (w2 * w3)))^2). */
   readonly stopped: ThreeVariablesRun

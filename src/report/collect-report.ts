@@ -18,6 +18,7 @@ export interface ReportSource {
   readonly judged?: EvaluationReport
 }
 
+/** What a report shows besides its runs. */
 export interface CollectReportOptions extends Pick<ReportInput, 'transfer' | 'commands'> {
   readonly title?: string
   /** Examples shown of each attack. */

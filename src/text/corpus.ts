@@ -11,6 +11,7 @@ export { MAX_SENTENCE_WORDS }
 /** Natural's splitter needs time that grows with the square of what it is given. */
 const SPLIT_CHARACTERS = 1 << 12
 
+/** How a corpus is read. */
 export interface ReadSentencesOptions {
   readonly tokenizer: Tokenizer
   /** What ends a sentence: a line end alone (the default), or natural's sentence splitter within each line too. */

@@ -6,6 +6,7 @@ import { readJsonLines } from './json-lines.js'
 import { nearestName } from './nearest-name.js'
 import { quoted, quotedList } from './quoted.js'
 
+/** A row of CSV or JSONL. */
 export interface TextRow {
   /** The row's number in its file: rows of data from 1; a CSV header and blank lines are not counted. */
   readonly row: number
@@ -14,6 +15,7 @@ export interface TextRow {
   readonly label?: string
 }
 
+/** Which columns of a file of rows are read, and what may be missing. */
 export interface ReadRowsOptions {
   /** By default `text`. */
   readonly textColumn?: string

@@ -19,6 +19,7 @@ type LinearLayer = z.infer<typeof LinearLayer>
 
 const NEEDED = '{"labels": [...], "weights": [[...], ...], "bias": [...]}'
 
+/** Which vectors and which linear layer make the classifier, and where it goes. */
 export interface ConvertClassifierInput extends ReadVectorsOptions {
   /** A file of vectors, or the folder of a model. */
   readonly vectors: string

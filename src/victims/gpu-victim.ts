@@ -7,6 +7,7 @@ import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim, VictimK
 import { Gpu } from '../kernels/cuda/gpu.js'
 import { type HeldTexts, LinearCuda, MOST_BEST, type RankedRows, type TextRows } from '../kernels/cuda/linear-cuda.js'
 import { MOST_DIMENSIONS } from '../kernels/cuda/rows.js'
+import { parseOptions } from '../text/parse-options.js'
 import { GpuEngine } from './gpu-engine.js'
 import { packTexts } from './gpu-texts.js'
 
@@ -101,10 +102,10 @@ export class GpuVictim implements Victim {
    * PGD (Madry et al. 2018, section 2.1) without restarts. A text's walk ends once its label is left; where it never is,
    * the iterate of the highest loss is kept.
    * @throws UserError as {@link readGradients}
-   * @throws ZodError when an option has no good value
+   * @throws UserError for an option that is unknown or has no good value
    */
   async pgd(texts: GpuTexts, options: GpuPgd): Promise<GpuPgdResult> {
-    const { norm, epsilon, steps, stepSize, objective } = PgdOptions.parse(options)
+    const { norm, epsilon, steps, stepSize, objective } = parseOptions(PgdOptions, options, 'GpuVictim.pgd')
     const stepLength = epsilon * (stepSize ?? Math.min(1, 2.5 / steps))
     const climb = { norm, epsilon, steps, stepLength, objective }
     const { loss, rows } = await this.#forAll(texts, (held) => this.#linear.climb(held, climb))

@@ -11,6 +11,7 @@ import type { ClassifierOptions } from './classifier-options.js'
 import type { ClassifierTraining } from './classifier-training.js'
 import { trainClassifier } from './train-classifier.js'
 
+/** What `trainClassifierToFolder` is asked: its options, and the files that it reads and writes. */
 export interface TrainClassifierToFolder extends Partial<ClassifierOptions> {
   /** CSV or JSONL. */
   readonly rows: string

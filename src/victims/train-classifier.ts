@@ -6,6 +6,7 @@ import { Embeddings } from '../embeddings/embeddings.js'
 import { embed } from '../gradient/embed.js'
 import { predictedLabel } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
+import { parseOptions } from '../text/parse-options.js'
 import type { Tokenizer } from '../text/tokenizer.js'
 import type { ClassifierParameters } from './classifier-gradient.js'
 import { ClassifierLearner } from './classifier-learner.js'
@@ -14,6 +15,7 @@ import type { ClassifierTraining } from './classifier-training.js'
 import { type LabelledRow, type LabelledTexts, readLabelledTexts } from './labelled-texts.js'
 import { TextClassifier } from './text-classifier.js'
 
+/** What `trainClassifier` is asked: its options, rows, embeddings to begin with, and who is told. */
 export interface TrainClassifierInput extends Partial<ClassifierOptions> {
   /** Each read once. */
   readonly rows: Iterable<LabelledRow> | AsyncIterable<LabelledRow>
@@ -27,6 +29,7 @@ export interface TrainClassifierInput extends Partial<ClassifierOptions> {
   readonly signal?: AbortSignal
 }
 
+/** A classifier, and how its training went. */
 export interface TrainedClassifier {
   readonly classifier: TextClassifier
   readonly training: ClassifierTraining
@@ -36,12 +39,12 @@ export interface TrainedClassifier {
  * Trains a text classifier: mean of the embeddings, linear, cross-entropy, Adam, keeping the average over the last
  * steps (see {@link ClassifierLearner}) of the epoch that gets most of the held-out rows right. The same rows, seed and
  * options give the same bytes.
- * @throws UserError for a row without a label, fewer than two labels, and when no row has a known word
+ * @throws UserError for an option that is unknown or out of range, a row without a label, fewer than two labels, and when no row has a known word
  * @throws InterruptedError when the signal fires
  */
 export async function trainClassifier(input: TrainClassifierInput): Promise<TrainedClassifier> {
   const { rows, embeddings, tokenizer, source, progress = SILENT, signal, ...options } = input
-  const settings = classifierSettings(ClassifierOptions.parse(options))
+  const settings = classifierSettings(parseOptions(ClassifierOptions, options, 'trainClassifier'))
   const data = await readLabelledTexts(rows, embeddings.vocabulary, tokenizer, source)
   const { learnt, heldOut } = split(data.texts.length, settings)
   const learner = new ClassifierLearner(embeddings.vectors, embeddings.dimensions, data.labels.length, settings)

@@ -9,7 +9,8 @@ import { SILENT } from '#src/base/progress.js'
 import { attackToFile } from '#src/evaluate/attack-to-file.js'
 import type { InputRow } from '#src/evaluate/generate-adversarial.js'
 import { readResults } from '#src/evaluate/result-file.js'
-import { readSummary, summaryPath } from '#src/evaluate/summary.js'
+import { readSummary } from '#src/evaluate/summary.js'
+import { summaryPath } from '#src/evaluate/summary-file.js'
 import { PerturbationReader, ShardWriter } from '#src/evaluate/tensor-shards.js'
 import { all } from './collect.js'
 import { shiftGoodness, smallVictim, swapFirst } from './small-victim.js'
@@ -195,7 +196,7 @@ describe('attackToFile', () => {
     )
     await writeFile(summaryPath(output), '{"mine": 1}')
     const resumed = attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })
-    await expect(resumed).rejects.toThrow(/summary\.json: holds something else than the summary of an attack/)
+    await expect(resumed).rejects.toThrow(/summary\.json: holds something else than a summary/)
     await rm(summaryPath(output))
     await rm(`${output}.partial.settings.json`)
     const unknown = attackToFile(smallVictim(), shiftGoodness(1), ROWS, output, { batchSize: 2, resume: true })

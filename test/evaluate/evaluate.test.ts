@@ -57,7 +57,7 @@ function randomTexts(seed: number, count: number): InputRow[] {
 const timeless = ({ seconds, rowsPerSecond, ...rest }: Record<string, unknown>) => rest
 
 it.each([0, 1.5, Number.NaN])('refuses batches of %d rows', async (batchSize) => {
-  await expect(evaluate(smallVictim(), [], { batchSize })).rejects.toThrow(`batchSize ${batchSize}: `)
+  await expect(evaluate(smallVictim(), [], { batchSize })).rejects.toThrow('evaluate: option batchSize: ')
 })
 
 describe('evaluate', () => {
@@ -77,7 +77,8 @@ describe('evaluate', () => {
       const report = await evaluate(victim, output)
       expect(report.firstDifference).toBeNull()
       expect(report).toMatchObject({ rows: 60, differing: 0, unjudged: 0 })
-      const { file, unjudged, differing, firstDifference, transfer, ...same } = report
+      expect(report.madeAgainst).toEqual({ folder: null, sameParameters: true })
+      const { file, unjudged, differing, firstDifference, transfer, madeAgainst, ...same } = report
       expect(summary).toMatchObject(same)
       expect(report.successful).toBeGreaterThan(3)
       expect(report.skipped).toBeGreaterThan(3)

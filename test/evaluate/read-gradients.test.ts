@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { InterruptedError } from '#src/base/errors.js'
 import { readSafetensors } from '#src/base/safetensors.js'
 import type { InputRow } from '#src/evaluate/generate-adversarial.js'
 import { readGradientsToFile } from '#src/evaluate/read-gradients.js'
+import type { ReadGradientsOptions } from '#src/evaluate/read-gradients-options.js'
 import { readLossGradient } from '#src/gradient/read-loss-gradient.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { readCsvRecords } from '#src/text/csv.js'
@@ -66,10 +67,14 @@ describe('readGradientsToFile', () => {
   it('leaves nothing behind when it is interrupted or fails, and what stood there stays', async () => {
     const output = await inFolder('gradients.csv')
     await writeFile(output, 'row,text,label,predicted,loss,gradient_norm,words,saliency\n')
-    const aborted = { signal: AbortSignal.abort(), saveGradients: true }
+    const aborted = { signal: AbortSignal.abort(), saveGradients: true, force: true }
     await expect(readGradientsToFile(smallClassifier(), ROWS, output, aborted)).rejects.toThrow(InterruptedError)
     const wrong = [...ROWS, { text: 'fox', label: 'maybe' }]
-    const reading = readGradientsToFile(smallClassifier(), wrong, output, { source: 'rows.csv', batchSize: 2 })
+    const reading = readGradientsToFile(smallClassifier(), wrong, output, {
+      source: 'rows.csv',
+      batchSize: 2,
+      force: true,
+    })
     await expect(reading).rejects.toThrow("rows.csv row 4: unknown label 'maybe'")
     expect(await readdir(join(output, '..'))).toEqual(['gradients.csv'])
     expect(await readFile(output, 'utf8')).toMatch(/^row,text.*\n$/)
@@ -95,6 +100,7 @@ describe('readGradientsToFile', () => {
       await expect(readGradientsToFile(victim, rows, cut, options)).rejects.toThrow('go on with --resume')
       const settings = await readFile(`${cut}.partial.settings.json`)
       for (let at = 0; at <= bytes.length; at += 7) {
+        await rm(cut, { force: true })
         await writeFile(`${cut}.partial`, bytes.subarray(0, at))
         await writeFile(`${cut}.partial.settings.json`, settings)
         expect(await readGradientsToFile(victim, rows, cut, { ...options, resume: true })).toEqual(undisturbed)
@@ -102,9 +108,36 @@ describe('readGradientsToFile', () => {
         const shard = '.gradients-00001.safetensors'
         expect(await readFile(`${cut}${shard}`)).toEqual(await readFile(`${whole}${shard}`))
       }
-      expect(await readdir(join(cut, '..'))).toHaveLength(2)
+      expect(await readdir(join(cut, '..'))).toHaveLength(3)
     },
   )
+
+  it('does not write over finished gradients unless it is forced, and does nothing when they are gone on with', async () => {
+    const output = await inFolder('gradients.jsonl')
+    const victim = smallClassifier()
+    const summary = await readGradientsToFile(victim, ROWS, output, { source: 'rows.csv' })
+    const bytes = await readFile(output)
+    const again = (options: ReadGradientsOptions = {}, model = victim) =>
+      readGradientsToFile(model, ROWS, output, { source: 'rows.csv', ...options })
+    await expect(again()).rejects.toThrow(`${output}: holds finished gradients; name another file`)
+    expect(await again({ resume: true, batchSize: 1 })).toEqual(summary)
+    for (const [options, setting] of [
+      [{ saliency: 'gradient-times-input' }, '--saliency'],
+      [{ saveGradients: true }, '--save-gradients'],
+      [{ limit: 2 }, '--limit'],
+    ] as const) {
+      await expect(again({ resume: true, ...options })).rejects.toThrow(
+        `holds finished gradients of another ${setting};`,
+      )
+    }
+    const other = smallClassifier()
+    other.bias[0]++
+    await expect(again({ resume: true }, other)).rejects.toThrow('holds finished gradients of another --model;')
+    expect(await readFile(output)).toEqual(bytes)
+    expect(await again({ limit: 2, force: true })).toMatchObject({ rows: 2, limit: 2 })
+    await rm(`${output}.summary.json`)
+    await expect(again({ resume: true })).rejects.toThrow('holds finished gradients without their summary')
+  })
 
   it('does not go on with another setting, model, row, or with fewer rows', async () => {
     const output = await inFolder('gradients.csv')
@@ -125,7 +158,7 @@ describe('readGradientsToFile', () => {
     await expect(resumed(changed)).rejects.toThrow('rows.csv row 2: is not the row that the interrupted run read there')
     await expect(resumed(ROWS.slice(0, 2))).rejects.toThrow('has read more than these 2 rows')
     expect(await resumed(ROWS)).toMatchObject({ rows: 3, skipped: 1 })
-    expect(await readdir(join(output, '..'))).toEqual(['gradients.csv'])
+    expect(await readdir(join(output, '..'))).toEqual(['gradients.csv', 'gradients.csv.summary.json'])
   })
 
   it('names the row whose numbers are not finite, and refuses another file', async () => {

@@ -78,7 +78,14 @@ describe('collecting a report', () => {
   it('puts what judging anew has found in place of what the summary says', async () => {
     const summary = summaryOf(152)
     const readOnlyProof = { before: 'aa', after: 'aa' }
-    const found = { goal: summary.goal, target: null, against: summary.against, transfer: [], file: 'flips.csv' }
+    const found = {
+      goal: summary.goal,
+      target: null,
+      against: summary.against,
+      transfer: [],
+      file: 'flips.csv',
+      madeAgainst: null,
+    }
     const judged = { ...summaryOf(150), ...found, ...ALL_HELD, differing: 2, readOnlyProof }
     const { attacks } = await collectReport([{ summary, results: results(), judged }])
     expect(attacks[0].summary.successful).toBe(150)
@@ -90,7 +97,14 @@ describe('collecting a report', () => {
   it('draws the curve with the counts it was made with, however few rows could be judged anew', async () => {
     const summary = continuous('pgd', [26, 77, 144], { against: 'prediction' })
     const nobody = { successful: 0, failed: 0, successRate: shareOf(0, 0), accuracyBefore: shareOf(0, 0) }
-    const found = { goal: summary.goal, target: null, against: summary.against, transfer: [], file: 'pgd.csv' }
+    const found = {
+      goal: summary.goal,
+      target: null,
+      against: summary.against,
+      transfer: [],
+      file: 'pgd.csv',
+      madeAgainst: null,
+    }
     const judged = { ...summaryOf(0, nobody), ...found, ...ALL_HELD, unjudged: 156 }
     const curve = (html: string) => html.slice(html.indexOf('<figure>'), html.indexOf('</figure>'))
     const asWritten = await renderReport(await collectReport([{ summary, results: [] }]))

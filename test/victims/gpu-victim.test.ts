@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
-import { ZodError } from 'zod'
 import { attacks } from '#src/attacks/index.js'
 import { WordScores } from '#src/attacks/word-scores.js'
+import { UserError } from '#src/base/errors.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import { ListSearches } from '#src/embeddings/list-searches.js'
@@ -275,8 +275,8 @@ describe.skipIf(!DEVICES[0].isHere)('a GPU victim', () => {
     await expect(gpu.bestWords(new Float32Array(4), 4)).rejects.toThrow('count 4: 1 to 3 words can be ranked')
     await expect(gpu.bestWords(new Float32Array(6), 1)).rejects.toThrow('6 values, a multiple of 4 is needed')
     const texts = { ids: [[0]], labels: [0] }
-    await expect(gpu.pgd(texts, { norm: 'l2', epsilon: -1 })).rejects.toThrow(ZodError)
-    await expect(gpu.pgd(texts, { norm: 'l2', epsilon: 1, steps: 0 })).rejects.toThrow(ZodError)
+    await expect(gpu.pgd(texts, { norm: 'l2', epsilon: -1 })).rejects.toThrow(UserError)
+    await expect(gpu.pgd(texts, { norm: 'l2', epsilon: 1, steps: 0 })).rejects.toThrow(UserError)
     gpu.close()
   })
 })
