@@ -23,7 +23,9 @@ function run(packageName, bin, args) {
 const modifiedAt = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
 
 // Node copies into memory that threads share word by word, 2.5 times more slowly than into a thread's own.
-const OF_ONE_THREAD = ['fingerprint.as.ts', 'row-products.as.ts', 'row-sieve.as.ts', 'softmax-rows.as.ts']
+const OF_ONE_THREAD = ['fingerprint', 'pool-rows', 'row-products', 'row-sieve', 'softmax-rows'].map(
+  (name) => `${name}.as.ts`,
+)
 
 const sources = join(root, 'src', 'kernels', 'assembly')
 const output = join(root, 'dist', 'src', 'kernels')

@@ -33,9 +33,9 @@ export function linearGradient(
   const kernel = softmaxRows(D)
   for (let first = 0; first < B; first += MOST_EXAMPLES) {
     const last = Math.min(B, first + MOST_EXAMPLES)
-    const pooled = pool(batch, pooling, first, last)
+    const pooled = pool(batch, pooling, first, last, kernel.vectors)
     const chunk = logits.subarray(first * K, last * K)
-    const pass = readRows(kernel, linear, pooled, labels.subarray(first, last), chunk, objective)
+    const pass = readRows(kernel, linear, labels.subarray(first, last), chunk, objective)
     for (let b = first, i = 0; b < last; b++, i++) {
       const label = labels[b]
       const own = exactLogit(linear, label, pooled, i)
@@ -75,11 +75,10 @@ function putRow(
   for (let d = 0; d < D; d++) into[at + d] = weight * (sums[from + d] * share - own[ownFrom + d])
 }
 
-/** Writes the logits of pooled examples, and for the cross-entropy leaves the sums of their rivals in the kernel. */
+/** Writes the logits of the kernel's vectors, and for the cross-entropy leaves the sums of their rivals in the kernel. */
 function readRows(
   kernel: SoftmaxRows,
   { output, bias }: LinearForm,
-  pooled: Float64Array,
   labels: Int32Array,
   logits: Float32Array,
   objective: Objective,
@@ -89,7 +88,7 @@ function readRows(
   const run = kernel.blockRows
   const runs = Math.ceil(K / run)
   const tops = new Float32Array(B * runs)
-  kernel.begin(pooled, labels)
+  kernel.begin(labels)
   for (let i = 0, from = 0; from < K; i++, from += run) {
     kernel.read(output, bias, from, Math.min(run, K - from), objective === 'cross-entropy')
     for (let b = 0; b < B; b++) {
@@ -97,7 +96,7 @@ function readRows(
       kernel.copyLogits(b, logits, b * K + from)
     }
   }
-  return { pooled, logits, tops, run }
+  return { pooled: kernel.vectors, logits, tops, run }
 }
 
 let kept: SoftmaxRows | undefined

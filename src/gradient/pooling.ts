@@ -1,3 +1,4 @@
+import { poolRows } from '../kernels/pool-rows.js'
 import type { EmbeddedBatch } from './victim.js'
 
 /** How the words of an example become one vector. */
@@ -15,35 +16,7 @@ export function pool(
   last = offsets.length - 1,
   into: Float64Array = new Float64Array((last - first) * dimensions),
 ): Float64Array {
-  for (let b = first; b < last; b++) {
-    const row = (b - first) * dimensions
-    const from = offsets[b] * dimensions
-    const end = offsets[b + 1] * dimensions
-    const share = pooling === 'sum' ? 1 : offsets[b + 1] - offsets[b]
-    let d = 0
-    // By fours: what is added to one sum need not wait for another, and memory is read in order.
-    for (; d + 4 <= dimensions; d += 4) {
-      let s0 = 0
-      let s1 = 0
-      let s2 = 0
-      let s3 = 0
-      for (let i = from + d; i < end; i += dimensions) {
-        s0 += embedded[i]
-        s1 += embedded[i + 1]
-        s2 += embedded[i + 2]
-        s3 += embedded[i + 3]
-      }
-      into[row + d] = s0 / share
-      into[row + d + 1] = s1 / share
-      into[row + d + 2] = s2 / share
-      into[row + d + 3] = s3 / share
-    }
-    for (; d < dimensions; d++) {
-      let sum = 0
-      for (let i = from + d; i < end; i += dimensions) sum += embedded[i]
-      into[row + d] = sum / share
-    }
-  }
+  poolRows(embedded, offsets, dimensions, pooling === 'mean', first, last, into)
   return into
 }
 

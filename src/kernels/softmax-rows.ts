@@ -27,6 +27,8 @@ export class SoftmaxRows {
   readonly blockRows: number
   /** D, and what makes it a multiple of 4. */
   readonly width: number
+  /** [B, D]: the vectors h. They are rounded to float32. In the kernel's memory, as all that follows. */
+  readonly vectors: Float64Array
   /** [B]: the highest logit of a rival in the present block. */
   readonly tops: Float32Array
   /** [B]: m, the highest logit of a rival. */
@@ -35,13 +37,14 @@ export class SoftmaxRows {
   readonly total: Float64Array
   /** [B, width]: the sum of exp(z_t - m) u_t over the rivals t. */
   readonly sums: Float64Array
-  readonly #vectors: Float32Array
+  readonly #rounded: Float32Array
   readonly #labels: Int32Array
   readonly #block: Float32Array
   readonly #bias: Float32Array
   readonly #logits: Float32Array
   readonly #scratch: Float32Array
   readonly #tile: number
+  readonly #narrow: (...args: number[]) => void
   readonly #read: (...args: number[]) => void
   #count = 0
   #rows = 0
@@ -57,19 +60,20 @@ export class SoftmaxRows {
     const { blockRows, width } = this
     // The last row is read by fours, too.
     const sizes = [B * width, B, (blockRows + 1) * width, blockRows, B * blockRows, 4 * (width + TILE_ROWS), B, B]
-    const doubles = B * (width + 1)
+    const doubles = B * (1 + width + dimensions)
     const pages = Math.ceil((FIRST_FREE + 8 * doubles + 4 * sizes.reduce((a, b) => a + b)) / PAGE)
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.total = new Float64Array(memory.buffer, FIRST_FREE, B)
     this.sums = new Float64Array(memory.buffer, FIRST_FREE + 8 * B, B * width)
+    this.vectors = new Float64Array(memory.buffer, FIRST_FREE + 8 * B * (1 + width), B * dimensions)
     let at = FIRST_FREE + 8 * doubles
     const parts = sizes.map((size) => {
       const part = new Float32Array(memory.buffer, at, size)
       at += part.byteLength
       return part
     })
-    const [vectors, labels, block, bias, logits, scratch, tops, highest] = parts
-    this.#vectors = vectors
+    const [rounded, labels, block, bias, logits, scratch, tops, highest] = parts
+    this.#rounded = rounded
     this.#labels = new Int32Array(memory.buffer, labels.byteOffset, B)
     this.#block = block
     this.#bias = bias
@@ -78,23 +82,22 @@ export class SoftmaxRows {
     this.tops = tops
     this.highest = highest
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./softmax-rows.wasm', import.meta.url)))
-    this.#read = wasmFunction(new WebAssembly.Instance(compiled, { env: { memory } }).exports, 'read')
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+    this.#narrow = wasmFunction(exports, 'narrow')
+    this.#read = wasmFunction(exports, 'read')
   }
 
   /**
-   * Begins a pass over the rows.
-   * @param vectors [B, D], rounded to float32
+   * Begins a pass over the rows, with the `vectors` as they are now.
    * @param labels [B]: the row of each vector that is none of its rivals
    */
-  begin(vectors: Float64Array, labels: Int32Array): void {
-    const { dimensions: D, width } = this
+  begin(labels: Int32Array): void {
     const B = (this.#count = labels.length)
-    if (D === width) this.#vectors.set(vectors.subarray(0, B * D))
-    else for (let b = 0; b < B; b++) this.#vectors.set(vectors.subarray(b * D, (b + 1) * D), b * width)
+    this.#narrow(this.vectors.byteOffset, B, this.dimensions, this.#rounded.byteOffset)
     this.#labels.set(labels)
     this.highest.fill(-Infinity, 0, B)
     this.total.fill(0, 0, B)
-    this.sums.fill(0, 0, B * width)
+    this.sums.fill(0, 0, B * this.width)
   }
 
   /**
@@ -119,7 +122,7 @@ export class SoftmaxRows {
       D,
       this.#tile,
       from,
-      this.#vectors.byteOffset,
+      this.#rounded.byteOffset,
       this.#count,
       this.#bias.byteOffset,
       this.#logits.byteOffset,

@@ -27,7 +27,8 @@ function read({ matrix, bias, vectors, labels }: Problem, D: number, first: numb
   const K = bias.length
   const logits = new Float32Array(count * K)
   const tops: number[][] = []
-  kernel.begin(vectors.subarray(first * D, (first + count) * D), labels.subarray(first, first + count))
+  kernel.vectors.set(vectors.subarray(first * D, (first + count) * D))
+  kernel.begin(labels.subarray(first, first + count))
   for (let from = 0; from < K; from += kernel.blockRows) {
     kernel.read(matrix, bias, from, Math.min(kernel.blockRows, K - from), true)
     tops.push([...kernel.tops.subarray(0, count)])
@@ -105,9 +106,9 @@ describe('SoftmaxRows', () => {
 
   it('weighs as exp does from 0 to -60 (2e-7, and the rounding of the difference), and what is far below not at all', () => {
     const kernel = new SoftmaxRows(4)
-    const vectors = Float64Array.of(1, 0, 0, 0)
+    kernel.vectors.set([1, 0, 0, 0])
     for (let z = 0; z > -60; z -= 0.37) {
-      kernel.begin(vectors, Int32Array.of(0))
+      kernel.begin(Int32Array.of(0))
       kernel.read(Float32Array.of(5, 0, 0, 0, 0, 0, 0, 0, z, 1, 0, 0, -1e4, 0, 1, 0), new Float32Array(4), 0, 4, true)
       const exact = Math.exp(Math.fround(z))
       expect(Math.abs(kernel.sums[1] / exact - 1)).toBeLessThan(2e-7 + Math.abs(z) * 2 ** -24)
@@ -119,7 +120,8 @@ describe('SoftmaxRows', () => {
   it('takes rows that hold no numbers for what they are', () => {
     const kernel = new SoftmaxRows(3)
     const matrix = Float32Array.of(1, 2, 3, 4, 5, 6, Number.NaN, 0, 0)
-    kernel.begin(Float64Array.of(1, 1, 1), Int32Array.of(0))
+    kernel.vectors.set([1, 1, 1])
+    kernel.begin(Int32Array.of(0))
     kernel.read(matrix, new Float32Array(3), 0, 3, true)
     const logits = new Float32Array(3)
     kernel.copyLogits(0, logits, 0)

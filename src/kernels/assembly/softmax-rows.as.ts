@@ -16,6 +16,18 @@ const WEIGHTS: usize = 256
 
 @inline function maskOf(rest: usize): v128 { return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(<i32>rest)) }
 
+/** Rounds vectors [B, D] of float64 to float32 [B, wide]; what fills a row up is left as it is. */
+export function narrow(vectors: usize, B: usize, D: usize, into: usize): void {
+  const wide = (D * 4 + 15) & ~15
+  for (let b: usize = 0; b < B; b++) {
+    let from = vectors + b * D * 8, to = into + b * wide
+    for (const end = to + (D & ~1) * 4; to < end; to += 8, from += 16) {
+      v128.store64_lane(to, f32x4.demote_f64x2_zero(v128.load(from)), 0)
+    }
+    if ((D & 1) != 0) store<f32>(to, <f32>load<f64>(from))
+  }
+}
+
 /** logits [B, stride] = vectors · rows^T + bias, for R rows. */
 function multiply(
   rows: usize, R: usize, D: usize, vectors: usize, B: usize, bias: usize, logits: usize, stride: usize,
