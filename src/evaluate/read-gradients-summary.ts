@@ -4,23 +4,28 @@ import { AttackSummary } from './summary.js'
 import { hasSummary, readSummaryOf } from './summary-file.js'
 
 const { objective, saliency, scalar, steps, saveGradients } = ReadGradientsOptions.shape
-const { limit, source, readOnlyProof, backend, tensorflowVersion, versions } = AttackSummary.shape
+const { limit, source, readOnlyProof, engine, backend, tensorflowVersion, gpu, versions } = AttackSummary.shape
 
 /** What stands in `FILE.summary.json` of `read-gradients`: how the rows were read, and the proof of reading only. */
 export const ReadGradientsSummary = z.object({
   rows: z.int().nonnegative(),
   /** Rows without a known word: nothing is read of them. */
   skipped: z.int().nonnegative(),
-  objective: objective.unwrap(),
-  saliency: saliency.unwrap(),
-  scalar: scalar.unwrap(),
-  steps: steps.unwrap(),
-  saveGradients: saveGradients.unwrap(),
-  limit,
-  source,
+  /** What the rows depend on besides the model. */
+  settings: z.object({
+    objective: objective.unwrap(),
+    saliency: saliency.unwrap(),
+    scalar: scalar.unwrap(),
+    steps: steps.unwrap(),
+    saveGradients: saveGradients.unwrap(),
+    limit,
+    source,
+  }),
   readOnlyProof,
+  engine,
   backend,
   tensorflowVersion,
+  gpu,
   versions,
 })
 export type ReadGradientsSummary = z.output<typeof ReadGradientsSummary>

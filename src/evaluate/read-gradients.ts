@@ -8,6 +8,7 @@ import type { Victim } from '../gradient/victim.js'
 import { parseOptions } from '../text/parse-options.js'
 import { batchesOf } from './batches.js'
 import { EarlierReadings } from './earlier-readings.js'
+import { engineInUse } from './engine-in-use.js'
 import { finishedRun } from './finished-run.js'
 import type { InputRow } from './generate-adversarial.js'
 import { READINGS } from './gradient-reading.js'
@@ -87,7 +88,14 @@ export async function readGradientsToFile(
       progress.update((done += batch.length))
     }
     await earlier.requireEnd(done)
-    const summary = summaryOf(chosen, source, { rows: done, skipped, readOnlyProof: proof.verify() })
+    const summary = {
+      rows: done,
+      skipped,
+      settings: settingsOf(chosen, source),
+      readOnlyProof: proof.verify(),
+      ...engineInUse(victim),
+      versions: { ...versionsInUse() },
+    }
     if (shards === undefined) {
       await removeShards(output, 0, 'gradients')
       await removeInterruptedShards(output, 0, 'gradients')
@@ -118,23 +126,15 @@ async function finishedReadings(
   await READINGS.refuseOther(output)
   return finishedRun(output, READINGS.name, chosen.resume, {
     read: () => readGradientsSummaryIfThere(output),
-    async differing({ rows, skipped, readOnlyProof, backend, tensorflowVersion, versions, ...said }) {
-      return differingSetting({ ...said, model: readOnlyProof.before }, { ...askedOf(chosen, source), model })
+    async differing({ settings, readOnlyProof }) {
+      const wanted = { ...settingsOf(chosen, source), model }
+      return differingSetting({ ...settings, model: readOnlyProof.before }, wanted)
     },
   })
 }
 
 /** What of the options stands in a summary. */
-function askedOf(chosen: ReadGradientsSettings, source: string | undefined) {
+function settingsOf(chosen: ReadGradientsSettings, source: string | undefined): ReadGradientsSummary['settings'] {
   const { objective, saliency, scalar, steps, saveGradients, limit = null } = chosen
   return { objective, saliency, scalar, steps, saveGradients, limit, source: source ?? null }
-}
-
-function summaryOf(
-  chosen: ReadGradientsSettings,
-  source: string | undefined,
-  found: Pick<ReadGradientsSummary, 'rows' | 'skipped' | 'readOnlyProof'>,
-): ReadGradientsSummary {
-  const { backend = null, tensorflowVersion } = backendInUse()
-  return { ...found, ...askedOf(chosen, source), backend, tensorflowVersion, versions: { ...versionsInUse() } }
 }

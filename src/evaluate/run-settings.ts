@@ -1,8 +1,8 @@
 import type { Attack } from '../attacks/attack.js'
 import { versionsInUse } from '../base/versions.js'
 import type { ModelName } from '../embeddings/model-folder.js'
-import { backendInUse, engineOn } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
+import { engineInUse } from './engine-in-use.js'
 import type { GenerateSettings } from './generate-options.js'
 import type { Goal } from './goal.js'
 import type { Totals } from './run-totals.js'
@@ -19,7 +19,6 @@ export function settingsOf(
   { seed, batchSize, limit, queries, workers, snap }: GenerateSettings,
   { source, model }: { source?: string; model?: ModelName },
 ): RunSettings {
-  const { backend = null, tensorflowVersion } = engineInUse(victim)
   return {
     attack: { name: attack.name, kind: attack.kind, options: attack.options },
     goal,
@@ -40,15 +39,7 @@ export function settingsOf(
       folder: model?.folder ?? null,
       sha256: model?.sha256 ?? null,
     },
-    engine: backend === null ? null : engineOn(backend),
-    backend,
-    tensorflowVersion,
-    gpu: victim.engine?.device,
+    ...engineInUse(victim),
     versions: { ...versionsInUse() },
   }
-}
-
-/** What computed: the victim's own engine, or what TensorFlow.js computes on. */
-function engineInUse({ engine }: Victim): ReturnType<typeof backendInUse> {
-  return engine === undefined ? backendInUse() : { backend: engine.name }
 }

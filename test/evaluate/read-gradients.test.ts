@@ -134,7 +134,7 @@ describe('readGradientsToFile', () => {
     other.bias[0]++
     await expect(again({ resume: true }, other)).rejects.toThrow('holds finished gradients of another --model;')
     expect(await readFile(output)).toEqual(bytes)
-    expect(await again({ limit: 2, force: true })).toMatchObject({ rows: 2, limit: 2 })
+    expect(await again({ limit: 2, force: true })).toMatchObject({ rows: 2, settings: { limit: 2 } })
     await rm(`${output}.summary.json`)
     await expect(again({ resume: true })).rejects.toThrow('holds finished gradients without their summary')
   })

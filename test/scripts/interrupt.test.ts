@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -12,12 +21,12 @@ const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-interrupt-'))
 const path = (name: string) => join(folder, name)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Sends a command a signal (Ctrl-C is SIGINT) as soon as it has begun. */
+/** Sends a command a signal (Ctrl-C is SIGINT) when it has begun, and then lets it `goOn` until it has ended. */
 async function interrupt(
   name: string,
   args: readonly string[],
   hasBegun: (stderr: string) => boolean,
-  signal: NodeJS.Signals = 'SIGINT',
+  { signal = 'SIGINT', goOn }: { readonly signal?: NodeJS.Signals; readonly goOn?: () => void } = {},
 ) {
   const child = spawn(process.execPath, [commandPath(name), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
@@ -27,44 +36,55 @@ async function interrupt(
   const closed = once(child, 'close')
   while (!hasBegun(stderr) && child.exitCode === null) await setTimeout(5)
   child.kill(signal)
+  goOn?.()
   await closed
   return { status: child.exitCode, signal: child.signalCode, stderr }
 }
 
-/** The rows without their last column, `seconds`. */
-const rowsOf = (file: string) => readFileSync(file, 'utf8').replace(/,[^,]*$/gm, '')
+/**
+ * A pipe that is read as a file of rows. It holds back what comes after the first `before` rows, so that whoever reads
+ * it is interrupted in the middle, however fast the machine is.
+ */
+function pipeOf(rows: readonly string[], before: number) {
+  const pipe = path(`pipe-${rows.length}-${before}.csv`)
+  execFileSync('mkfifo', [pipe])
+  const writer = createWriteStream(pipe)
+  // A reader that was killed reads no more.
+  writer.on('error', () => {})
+  writer.write(csv(...rows.slice(0, before)))
+  return { pipe, release: () => void writer.end(`${rows.slice(before).join('\n')}\n`) }
+}
+
+/** Different short texts, as rows. */
+const rowsLike = (text: string, count: number) => Array.from({ length: count }, (_, i) => `${text} ${i},positive`)
+
+/** The rows; of CSV without their last column, `seconds`. */
+const rowsOf = (file: string) => {
+  const text = readFileSync(file, 'utf8')
+  return file.endsWith('.csv') ? text.replace(/,[^,]*$/gm, '') : text
+}
 
 beforeAll(() => makeSmallModels(folder))
 
 describe('kill -9', () => {
   it('loses nothing: --resume with other workers ends with the bytes of an undisturbed run', async () => {
-    writeFileSync(
-      path('long.csv'),
-      csv(...Array.from({ length: 1500 }, (_, i) => `a fine warm good film ${i},positive`)),
-    )
-    const args = (output: string, workers: number) => [
-      path('long.csv'),
-      ...[
-        '--model',
-        path('classifier'),
-        '--attack',
-        'pgd',
-        '--epsilon',
-        '0.01,0.05',
-        '--steps',
-        '3',
-        '--save-perturbations',
-      ],
-      ...['--output', path(output), '--workers', String(workers)],
+    const rows = rowsLike('a fine warm good film', 1500)
+    writeFileSync(path('long.csv'), csv(...rows))
+    const { pipe, release } = pipeOf(rows, 1000)
+    const args = (from: string, output: string, workers: number) => [
+      from,
+      ...['--model', path('classifier'), '--attack', 'pgd', '--epsilon', '0.01,0.05', '--steps', '3'],
+      ...['--save-perturbations', '--output', path(output), '--workers', String(workers)],
     ]
     const partial = path('killed.csv.partial')
     const hasRows = () => existsSync(partial) && statSync(partial).size > 20_000
-    expect(await interrupt('generate-adversarial', args('killed.csv', 2), hasRows, 'SIGKILL')).toMatchObject({
-      signal: 'SIGKILL',
-    })
+    const killed = interrupt('generate-adversarial', args(pipe, 'killed.csv', 2), hasRows, { signal: 'SIGKILL' })
+    expect(await killed).toMatchObject({ signal: 'SIGKILL' })
+    release()
     expect(existsSync(path('killed.csv'))).toBe(false)
-    expect(runCommand('generate-adversarial', [...args('killed.csv', 3), '--resume']).errors).toEqual([])
-    expect(runCommand('generate-adversarial', args('alone.csv', 1)).errors).toEqual([])
+    const resumed = runCommand('generate-adversarial', [...args(path('long.csv'), 'killed.csv', 3), '--resume'])
+    expect(resumed.errors).toEqual([])
+    expect(runCommand('generate-adversarial', args(path('long.csv'), 'alone.csv', 1)).errors).toEqual([])
     expect(rowsOf(path('killed.csv'))).toBe(rowsOf(path('alone.csv')))
     const shard = '.perturbations-00001.safetensors'
     expect(readFileSync(path(`killed.csv${shard}`))).toEqual(readFileSync(path(`alone.csv${shard}`)))
@@ -73,25 +93,24 @@ describe('kill -9', () => {
     expect({ ...summaryOf('killed.csv'), ...timeless }).toEqual({ ...summaryOf('alone.csv'), ...timeless })
     expect(readdirSync(folder).filter((name) => name.includes('.partial'))).toEqual([])
   })
-})
 
-describe('kill -9 of read-gradients', () => {
-  it('loses nothing: --resume ends with the bytes of an undisturbed run', async () => {
-    writeFileSync(
-      path('read.csv'),
-      csv(...Array.from({ length: 12_000 }, (_, i) => `a fine warm good film ${i},positive`)),
-    )
-    const args = (output: string) => [
-      path('read.csv'),
+  it('loses nothing of read-gradients either', async () => {
+    const rows = rowsLike('a fine warm good film', 12_000)
+    writeFileSync(path('read.csv'), csv(...rows))
+    const { pipe, release } = pipeOf(rows, 11_000)
+    const args = (from: string, output: string) => [
+      from,
       ...['--model', path('classifier'), '--output', path(output), '--saliency', 'integrated-gradients'],
       ...['--batch-size', '16', '--save-gradients'],
     ]
     const hasShard = () => existsSync(path('cut.csv.partial.gradients-00001.safetensors'))
-    expect(await interrupt('read-gradients', args('cut.csv'), hasShard, 'SIGKILL')).toMatchObject({ signal: 'SIGKILL' })
+    const killed = interrupt('read-gradients', args(pipe, 'cut.csv'), hasShard, { signal: 'SIGKILL' })
+    expect(await killed).toMatchObject({ signal: 'SIGKILL' })
+    release()
     expect(existsSync(path('cut.csv'))).toBe(false)
-    expect(runCommand('read-gradients', args('cut.csv')).stderr).toContain('go on with --resume')
-    expect(runCommand('read-gradients', [...args('cut.csv'), '--resume']).errors).toEqual([])
-    expect(runCommand('read-gradients', args('uncut.csv')).errors).toEqual([])
+    expect(runCommand('read-gradients', args(path('read.csv'), 'cut.csv')).stderr).toContain('go on with --resume')
+    expect(runCommand('read-gradients', [...args(path('read.csv'), 'cut.csv'), '--resume']).errors).toEqual([])
+    expect(runCommand('read-gradients', args(path('read.csv'), 'uncut.csv')).errors).toEqual([])
     for (const part of ['', '.gradients-00001.safetensors', '.gradients-00002.safetensors']) {
       expect(readFileSync(path(`cut.csv${part}`)).equals(readFileSync(path(`uncut.csv${part}`)))).toBe(true)
     }
@@ -100,33 +119,29 @@ describe('kill -9 of read-gradients', () => {
 })
 
 describe('Ctrl-C', () => {
-  it('keeps the gradients that are read, and says how to go on', async () => {
-    writeFileSync(path('read.csv'), csv(...Array.from({ length: 12_000 }, (_, i) => `a fine film ${i},positive`)))
-    const args = [path('read.csv'), '--model', path('classifier'), '--output', path('read.jsonl'), '--batch-size', '8']
-    const partial = path('read.jsonl.partial')
-    const hasRows = () => existsSync(partial) && statSync(partial).size > 1000
-    const { status, stderr } = await interrupt('read-gradients', args, hasRows)
-    expect(status, stderr).toBe(130)
-    expect(stderr).toMatch(/read\.jsonl: interrupted after \d+ rows, which are kept; run it again with --resume/)
-    expect(runCommand('read-gradients', [...args, '--resume']).status).toBe(0)
-    expect(readFileSync(path('read.jsonl'), 'utf8').trim().split('\n')).toHaveLength(12_000)
-  })
-
-  it('keeps the attacked rows, says how to go on, and going on gives the same rows', async () => {
-    writeFileSync(path('many.csv'), csv(...Array.from({ length: 4000 }, (_, i) => `a fine film ${i},positive`)))
-    const args = (output: string) => [
-      path('many.csv'),
-      ...['--model', path('classifier'), '--attack', 'pgd', '--epsilon', '0.01', '--output', path(output)],
+  const attack = ['--attack', 'pgd', '--epsilon', '0.01']
+  it.each([
+    ['generate-adversarial', 'csv', attack],
+    ['read-gradients', 'jsonl', []],
+  ] as const)('keeps the rows of %s, says how to go on, and going on gives the same rows', async (name, kind, own) => {
+    const rows = rowsLike('a fine film', 4000)
+    const all = path(`${name}.rows.csv`)
+    writeFileSync(all, csv(...rows))
+    const { pipe, release } = pipeOf(rows, kind === 'csv' ? 500 : 600)
+    const [cut, whole] = [path(`${name}.cut.${kind}`), path(`${name}.whole.${kind}`)]
+    const args = (from: string, output: string) => [
+      from,
+      ...['--model', path('classifier'), '--output', output, '--batch-size', '8', ...own],
     ]
-    const partial = path('rows.csv.partial')
-    const hasRows = () => existsSync(partial) && statSync(partial).size > 1000
-    const { status, stderr } = await interrupt('generate-adversarial', args('rows.csv'), hasRows)
+    const hasRows = () => existsSync(`${cut}.partial`) && statSync(`${cut}.partial`).size > 1000
+    const { status, stderr } = await interrupt(name, args(pipe, cut), hasRows, { goOn: release })
     expect(status, stderr).toBe(130)
-    expect(stderr).toMatch(/rows\.csv: interrupted after \d+ rows, which are kept; run it again with --resume/)
-    expect(existsSync(path('rows.csv'))).toBe(false)
-    expect(runCommand('generate-adversarial', [...args('rows.csv'), '--resume']).status).toBe(0)
-    expect(runCommand('generate-adversarial', args('whole.csv')).status).toBe(0)
-    expect(rowsOf(path('rows.csv'))).toBe(rowsOf(path('whole.csv')))
+    expect(stderr).toContain(`${cut}: interrupted after `)
+    expect(stderr).toMatch(/ rows, which are kept; run it again with --resume/)
+    expect(existsSync(cut)).toBe(false)
+    expect(runCommand(name, [...args(all, cut), '--resume']).status).toBe(0)
+    expect(runCommand(name, args(all, whole)).status).toBe(0)
+    expect(rowsOf(cut)).toBe(rowsOf(whole))
     expect(readdirSync(folder).filter((name) => name.includes('.partial'))).toEqual([])
   })
 
@@ -152,7 +167,7 @@ describe('SIGTERM', () => {
       'cpu',
     ]
     const hasBegun = (stderr: string) => stderr.includes('engine cpu')
-    const { status, stderr } = await interrupt('train-cbow', args, hasBegun, 'SIGTERM')
+    const { status, stderr } = await interrupt('train-cbow', args, hasBegun, { signal: 'SIGTERM' })
     expect(status, stderr).toBe(143)
     expect(stderr).toMatch(/interrupted after \d+ of \d+ words; .*checkpoint\.safetensors is saved, --resume/)
   })
