@@ -1,8 +1,9 @@
 // `npm run benchmark -- NAME`: the benchmarks, one per file.
 import { createCommand, main } from '../command-line/command.js'
 import { attackBenchmark } from './attack.js'
-import { cudaBenchmark } from './cuda.js'
-import { cudaWarpsBenchmark } from './cuda-warps.js'
+import { cudaBundleBenchmark } from './cuda/bundle.js'
+import { cudaBenchmark } from './cuda/cuda.js'
+import { cudaWarpsBenchmark } from './cuda/warps.js'
 import { curveBenchmark } from './curve.js'
 import { encodeBenchmark } from './encode.js'
 import { gradientBenchmark } from './gradient.js'
@@ -25,6 +26,7 @@ const BENCHMARKS = [
   attackBenchmark,
   optimalityBenchmark,
   cudaBenchmark,
+  cudaBundleBenchmark,
   cudaWarpsBenchmark,
   tensorflowBenchmark,
   guardBenchmark,

@@ -1,6 +1,6 @@
 import { load } from 'koffi'
 import { describe, expect, onTestFinished } from 'vitest'
-import { buildCudaEmulator } from '#scripts/benchmark/cuda-emulator.js'
+import { buildCudaEmulator } from '#scripts/benchmark/cuda/emulator.js'
 import { findGpu } from '#src/kernels/cuda/gpu.js'
 
 /** What the GPU is played by; undefined without a C++ compiler. */

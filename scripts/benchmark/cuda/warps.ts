@@ -3,17 +3,17 @@
 // steps of rows fall together, for steps that are added, and for steps of which the last one stands (plain stores).
 import { load } from 'koffi'
 import { z } from 'zod'
-import { UserError } from '../../src/base/errors.js'
-import { defaultSettings } from '../../src/cbow/cbow-options.js'
-import { initialRows } from '../../src/cbow/draws.js'
-import { type EncodedCorpus, encodeFiles } from '../../src/cbow/encoded-corpus.js'
-import { cudaEngine } from '../../src/cbow/engines/cuda.js'
-import { Schedule } from '../../src/cbow/schedule.js'
-import { Embeddings } from '../../src/embeddings/embeddings.js'
-import { createCommand, doing } from '../command-line/command.js'
-import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
-import { buildCudaEmulator } from './cuda-emulator.js'
-import { wordScores } from './word-scores.js'
+import { UserError } from '../../../src/base/errors.js'
+import { defaultSettings } from '../../../src/cbow/cbow-options.js'
+import { initialRows } from '../../../src/cbow/draws.js'
+import { type EncodedCorpus, encodeFiles } from '../../../src/cbow/encoded-corpus.js'
+import { cudaEngine } from '../../../src/cbow/engines/cuda.js'
+import { Schedule } from '../../../src/cbow/schedule.js'
+import { Embeddings } from '../../../src/embeddings/embeddings.js'
+import { createCommand, doing } from '../../command-line/command.js'
+import { addSchemaFlags, parseFlags } from '../../command-line/schema-flags.js'
+import { wordScores } from '../word-scores.js'
+import { buildCudaEmulator } from './emulator.js'
 
 const Options = z.object({
   analogies: z.string().optional().describe("Google's questions-words.txt"),
