@@ -1,5 +1,6 @@
 // Attacks on victims that are linear in their pooled words, a warp for each text: gradients, the best words for a
 // gradient, and projected gradient steps. Nothing is written but the answers.
+#define ROWS_ARE_ONLY_READ
 #include "texts.cuh"
 
 /// Numbers of shared memory of a warp.

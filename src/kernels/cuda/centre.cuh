@@ -16,6 +16,15 @@ struct Centre {
   float rate;         // the learning rate
 };
 
+/// Adds scale times x to a row in memory.
+template <int PARTS> DEVICE void addToRow(float* row, u32 quads, float scale, const Row<PARTS>& x) {
+#pragma unroll
+  for (int k = 0; k < PARTS; k++) {
+    const Quad& q = x.part[k];
+    addQuad(row, k, quads, {q.x * Lanes<float>(scale), q.y * Lanes<float>(scale), q.z * Lanes<float>(scale), q.w * Lanes<float>(scale)});
+  }
+}
+
 /// Writes the steps of rows first .. first + N - 1, or 0 for those that take none; returns their losses.
 template <int N> DEVICE Lanes<float> takeSteps(const Centre& c, u32 first, Lanes<float> (&dots)[N], float* steps) {
   const Lanes<float> score = sumOverLanes(dots);

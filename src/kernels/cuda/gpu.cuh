@@ -56,17 +56,27 @@ template <class T> DEVICE void put(T* at, T value) {
 
 #define GLOBAL(T, pointer) ((__attribute__((address_space(1))) T*)(pointer))
 
-/// Four neighbouring numbers of a row in each lane: lane l of part p of a row has its quad number 32 p + l.
+/// Four numbers of a part of a row, 128 numbers, in each lane. Where they lie is for these functions alone.
 struct Quad { Lanes<float> x, y, z, w; };
+
+#if __CUDA_ARCH__ >= 900 || defined(ROWS_ARE_ONLY_READ)
+
+// Neighbours: lane l of part p has quad number 32 p + l. One instruction loads or adds all four.
 struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
 
-/// Zeros beyond the row's end. Past the first-level cache, which would not see what other warps add. Without a branch, so
-/// that the loads of several rows are under way together.
+#ifdef ROWS_ARE_ONLY_READ
+// By the first-level cache: the warps of a multiprocessor go through the same rows side by side.
+#define LOAD_FOUR "ld.global.nc.v4.f32"
+#else
+// Past the first-level cache, which would not see what other warps add.
+#define LOAD_FOUR "ld.global.cg.v4.f32"
+#endif
+
+/// Zeros beyond the row's end. Without a branch, so that the loads of several rows are under way together.
 DEVICE Quad loadQuad(const float* row, u32 part, u32 quads) {
   const u32 quad = part * LANES + laneNumber();
   Quad q = {0, 0, 0, 0};
-  asm volatile("{\n\t.reg .pred p;\n\tsetp.lt.u32 p, %5, %6;\n\t"
-               "@p ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];\n\t}"
+  asm volatile("{\n\t.reg .pred p;\n\tsetp.lt.u32 p, %5, %6;\n\t@p " LOAD_FOUR " {%0, %1, %2, %3}, [%4];\n\t}"
                : "+f"(q.x), "+f"(q.y), "+f"(q.z), "+f"(q.w)
                : "l"(GLOBAL(const float, row + 4 * quad)), "r"(quad), "r"(quads));
   return q;
@@ -78,19 +88,48 @@ DEVICE void storeQuad(float* row, u32 part, u32 quads, Quad q) {
   if (quad < quads) *(float4*)(row + 4 * quad) = float4{q.x, q.y, q.z, q.w};
 }
 
+#if __CUDA_ARCH__ >= 900
 /// Adds to a row. No addition is lost, whoever else adds; which comes first is open.
 DEVICE void addQuad(float* row, u32 part, u32 quads, Quad q) {
   const u32 quad = part * LANES + laneNumber();
   if (quad >= quads) return;
-#if __CUDA_ARCH__ >= 900
   asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};"
                :: "l"(GLOBAL(float, row + 4 * quad)), "f"(q.x), "f"(q.y), "f"(q.z), "f"(q.w) : "memory");
-#else
-  asm volatile("red.global.add.f32 [%0], %1;\n\tred.global.add.f32 [%0+4], %2;\n\t"
-               "red.global.add.f32 [%0+8], %3;\n\tred.global.add.f32 [%0+12], %4;"
-               :: "l"(GLOBAL(float, row + 4 * quad)), "f"(q.x), "f"(q.y), "f"(q.z), "f"(q.w) : "memory");
-#endif
 }
+#endif
+
+#else
+
+// Strides: lane l of part p has numbers 128 p + l, and 32, 64 and 96 beyond. Here an instruction adds one number in each
+// lane, and the memory takes neighbours together: 13 sectors for 100 numbers, where quads would have 13 four times.
+
+/// How many numbers of the row stand from this lane's first one on; below 1 there is none.
+DEVICE i32 numbersLeft(u32 part, u32 quads) { return i32(4 * quads) - i32(4 * LANES * part + laneNumber()); }
+
+/// Zeros beyond the row's end. Past the first-level cache, which would not see what other warps add; without a branch, so
+/// that the loads of several rows are under way together.
+DEVICE Quad loadQuad(const float* row, u32 part, u32 quads) {
+  Quad q = {0, 0, 0, 0};
+  asm volatile("{\n\t.reg .pred p, q, r, s;\n\tsetp.gt.s32 p, %5, 0;\n\tsetp.gt.s32 q, %5, 32;\n\t"
+               "setp.gt.s32 r, %5, 64;\n\tsetp.gt.s32 s, %5, 96;\n\t"
+               "@p ld.global.cg.f32 %0, [%4];\n\t@q ld.global.cg.f32 %1, [%4+128];\n\t"
+               "@r ld.global.cg.f32 %2, [%4+256];\n\t@s ld.global.cg.f32 %3, [%4+384];\n\t}"
+               : "+f"(q.x), "+f"(q.y), "+f"(q.z), "+f"(q.w)
+               : "l"(GLOBAL(const float, row + 4 * LANES * part + laneNumber())), "r"(numbersLeft(part, quads)));
+  return q;
+}
+
+/// Adds to a row. No addition is lost, whoever else adds; which comes first is open.
+DEVICE void addQuad(float* row, u32 part, u32 quads, Quad q) {
+  asm volatile("{\n\t.reg .pred p, q, r, s;\n\tsetp.gt.s32 p, %5, 0;\n\tsetp.gt.s32 q, %5, 32;\n\t"
+               "setp.gt.s32 r, %5, 64;\n\tsetp.gt.s32 s, %5, 96;\n\t"
+               "@p red.global.add.f32 [%0], %1;\n\t@q red.global.add.f32 [%0+128], %2;\n\t"
+               "@r red.global.add.f32 [%0+256], %3;\n\t@s red.global.add.f32 [%0+384], %4;\n\t}"
+               :: "l"(GLOBAL(float, row + 4 * LANES * part + laneNumber())), "f"(q.x), "f"(q.y), "f"(q.z), "f"(q.w),
+                  "r"(numbersLeft(part, quads)) : "memory");
+}
+
+#endif
 
 DEVICE void addOnce(double* at, double value) {
   if (laneNumber() == 0) asm volatile("red.global.add.f64 [%0], %1;" :: "l"(GLOBAL(double, at)), "d"(value) : "memory");

@@ -1,4 +1,4 @@
-// Arithmetic on rows. A row's quads are spread over the lanes, PARTS of them in each: D up to 128 PARTS.
+// Arithmetic on rows. A row's numbers are spread over the lanes, PARTS times four of them in each: D up to 128 PARTS.
 #pragma once
 #include "lanes.cuh"
 
@@ -42,15 +42,6 @@ template <int PARTS> DEVICE void storeRow(float* row, u32 quads, const Row<PARTS
 
 /// Rows that are held at once.
 template <int PARTS> constexpr int ROWS_AT_ONCE = PARTS == 1 ? 8 : PARTS == 2 ? 4 : PARTS == 4 ? 2 : 1;
-
-/// Adds scale times x to a row in memory.
-template <int PARTS> DEVICE void addToRow(float* row, u32 quads, float scale, const Row<PARTS>& x) {
-#pragma unroll
-  for (int k = 0; k < PARTS; k++) {
-    const Quad& q = x.part[k];
-    addQuad(row, k, quads, {q.x * Lanes<float>(scale), q.y * Lanes<float>(scale), q.z * Lanes<float>(scale), q.w * Lanes<float>(scale)});
-  }
-}
 
 /// y += scale x
 template <int PARTS> DEVICE void accumulate(Row<PARTS>& y, float scale, const Row<PARTS>& x) {

@@ -24,6 +24,13 @@ function hashOfSources(): string {
   return hash.digest('hex')
 }
 
+/** Rows that others step are read past the first-level cache; four numbers are neighbours where they are added at once. */
+const MEMORY_ACCESS: Record<string, string[]> = {
+  'cbow.sm_90.ptx': ['ld.global.cg.v4.f32', 'red.global.add.v4.f32'],
+  'cbow.sm_70.ptx': ['ld.global.cg.f32', 'red.global.add.f32'],
+  'attacks.sm_70.ptx': ['ld.global.nc.v4.f32'],
+}
+
 describe.each([...PTX.cbow, ...PTX.attacks])('$file', ({ file }) => {
   const text = readFileSync(join(shipped, file), 'utf8')
 
@@ -44,13 +51,13 @@ describe.each([...PTX.cbow, ...PTX.attacks])('$file', ({ file }) => {
     }
   })
 
-  it('has its kernels for all dimensions, keeps rows in registers, and loads and adds four numbers at a time', () => {
+  it('has its kernels for all dimensions, keeps rows in registers, and loads and adds them as its GPUs do best', () => {
     const isCbow = file.startsWith('cbow')
     for (const kernel of isCbow ? ['trainCbow'] : ['readGradients', 'takeLogits', 'pullBack', 'bestWords', 'climb']) {
       for (const most of [128, 256, 512, 1024]) expect(text).toContain(`.visible .entry ${kernel}${most}(`)
     }
     expect(text).not.toMatch(/\.local|ld\.local|st\.local/)
-    expect(text).toContain('ld.global.cg.v4.f32')
-    expect(text.includes('red.global.add.v4.f32')).toBe(file.includes('sm_90'))
+    const accesses = /\b(?:ld|red)\.global\.(?:cg\.|nc\.|add\.)(?:v4\.)?f32\b/g
+    expect([...new Set(text.match(accesses))].sort()).toEqual(MEMORY_ACCESS[file])
   })
 })
