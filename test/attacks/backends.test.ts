@@ -4,7 +4,8 @@ import type { Attack, AttackOutcome } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { backends } from '../gradient/backends.js'
-import { curvedVictim, linearVictim, logitsOf, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { logitsOf, readOnly, smallExamples } from './small-examples.js'
+import { curvedVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 const embeddings = smallEmbeddings(40, 8, 1)
 const victims = [

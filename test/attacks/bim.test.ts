@@ -3,7 +3,8 @@ import { attacks } from '#src/attacks/index.js'
 import { NORMS } from '#src/base/norm.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { perturb } from './runs.js'
-import { linearVictim, smallEmbeddings, smallExamples, vectorsOf } from './small-victims.js'
+import { smallExamples, vectorsOf } from './small-examples.js'
+import { linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

@@ -1,44 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Attack, AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { NORMS, normOf } from '#src/base/norm.js'
-import { minimalNorm } from '#src/exact/minimal-norm.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import type { Victim } from '#src/gradient/victim.js'
-import {
-  CurvedVictim,
-  LinearVictim,
-  logitsOf,
-  normals,
-  predict,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-  vectorsOf,
-} from './small-victims.js'
+import { leastNorm } from './optima.js'
+import { changeOf, countsOf, flips, perturb } from './runs.js'
+import { logitsOf, predict, smallExamples, vectorsOf } from './small-examples.js'
+import { curvedVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
 const embeddings = smallEmbeddings(50, 8, 1)
-const twoLabels = new LinearVictim(embeddings, normals(2 * 8, 2), normals(2, 3, 0.1))
-const fiveLabels = new LinearVictim(embeddings, normals(5 * 8, 4), normals(5, 5, 0.1))
-const curved = new CurvedVictim(embeddings, normals(8, 6))
-
-/** The perturbed input of each example. */
-function perturb(attack: Attack, victim: Victim, examples: readonly AttackExample[], seed = 1): Float32Array[] {
-  const outcomes = attack.run(readOnly(victim, examples), examples, { seed })
-  return outcomes.map((outcome) => (outcome.kind === 'continuous' ? outcome.embedded : new Float32Array()))
-}
-
-const changeOf = (victim: Victim, { encoded }: AttackExample, perturbed: Float32Array) => {
-  const original = vectorsOf(victim.embeddings, encoded.ids)
-  return Float64Array.from(perturbed, (value, i) => value - original[i])
-}
-
-const flips = (victim: Victim, { label, target }: AttackExample, perturbed: Float32Array) =>
-  target === undefined ? predict(victim, perturbed) !== label : predict(victim, perturbed) === target
+const twoLabels = linearVictim(embeddings, 2, 2, 0.1)
+const fiveLabels = linearVictim(embeddings, 5, 4, 0.1)
+const curved = curvedVictim(embeddings)
 
 describe('PGD', () => {
   it.each(NORMS)('%s: stays in the ball, from random starts with momentum too (1e-6)', (norm) => {
@@ -59,13 +35,12 @@ describe('PGD', () => {
 
   it.each(NORMS)('%s, two labels: flips at 1.001 times the exact norm, and never at 0.999 times', (norm) => {
     for (const example of smallExamples(twoLabels, 12, 9)) {
-      const logits = logitsOf(twoLabels, vectorsOf(embeddings, example.encoded.ids))
-      const exact = minimalNorm(twoLabels.linear, logits, example.encoded.ids.length, example.label, norm)
+      const least = leastNorm(twoLabels, example, norm)
       for (const [factor, expected] of [
         [1.001, true],
         [0.999, false],
       ] as const) {
-        const attack = attacks.pgd({ norm, epsilon: factor * exact.norm, steps: 10 })
+        const attack = attacks.pgd({ norm, epsilon: factor * least, steps: 10 })
         const [perturbed] = perturb(attack, twoLabels, [example])
         expect(flips(twoLabels, example, perturbed)).toBe(expected)
       }
@@ -84,24 +59,31 @@ describe('PGD', () => {
 
   it('stops asking for an example once it flips', () => {
     const [example] = smallExamples(twoLabels, 1, 11)
-    const victim = readOnly(twoLabels, [example])
-    attacks.pgd({ norm: 'l2', epsilon: 1000, steps: 40 }).run(victim, [example], { seed: 1 })
+    const { gradients, forwards } = countsOf(attacks.pgd({ norm: 'l2', epsilon: 1000, steps: 40 }), twoLabels, [
+      example,
+    ])
     // The text, and the first iterate.
-    expect([...victim.gradients, ...victim.forwards]).toEqual([2, 0])
+    expect([...gradients, ...forwards]).toEqual([2, 0])
   })
 
   it('costs a gradient a step, and a forward pass for the last iterate, where it does not flip', () => {
     const [example] = smallExamples(twoLabels, 1, 11)
-    const victim = readOnly(twoLabels, [example])
-    attacks.pgd({ epsilon: 1e-3, steps: 7, stepSize: 0.05, restarts: 1 }).run(victim, [example], { seed: 1 })
-    expect([...victim.gradients, ...victim.forwards]).toEqual([14, 2])
+    const { gradients, forwards } = countsOf(
+      attacks.pgd({ epsilon: 1e-3, steps: 7, stepSize: 0.05, restarts: 1 }),
+      twoLabels,
+      [example],
+    )
+    expect([...gradients, ...forwards]).toEqual([14, 2])
   })
 
   it('ends where each step is undone by the projection: in a corner of the ball, reached in 4 steps of a third', () => {
     const [example] = smallExamples(twoLabels, 1, 11)
-    const victim = readOnly(twoLabels, [example])
-    attacks.pgd({ epsilon: 1e-3, norm: 'linf', steps: 1000, stepSize: 0.3 }).run(victim, [example], { seed: 1 })
-    expect([...victim.gradients, ...victim.forwards]).toEqual([5, 0])
+    const { gradients, forwards } = countsOf(
+      attacks.pgd({ epsilon: 1e-3, norm: 'linf', steps: 1000, stepSize: 0.3 }),
+      twoLabels,
+      [example],
+    )
+    expect([...gradients, ...forwards]).toEqual([5, 0])
   })
 
   it('reaches a target with room enough', () => {

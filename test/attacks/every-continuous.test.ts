@@ -9,16 +9,8 @@ import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { convolutionalVictim } from './convolutional-victim.js'
 import { leastNorm } from './optima.js'
 import { changeOf, flips, perturb } from './runs.js'
-import {
-  curvedVictim,
-  LinearVictim,
-  linearVictim,
-  normals,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-  vectorsOf,
-} from './small-victims.js'
+import { readOnly, smallExamples, vectorsOf } from './small-examples.js'
+import { curvedVictim, LinearVictim, linearVictim, normals, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

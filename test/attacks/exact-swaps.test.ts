@@ -3,35 +3,25 @@ import type { AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { UserError } from '#src/base/errors.js'
 import { swapsAmong } from '#src/gradient/edit.js'
-import { type Swap, swapWords } from '#src/gradient/swap.js'
+import type { Swap } from '#src/gradient/swap.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { wordId } from '#src/text/vocabulary.js'
-import {
-  CurvedVictim,
-  LinearVictim,
-  normals,
-  predict,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { countsOf, flipsBySwaps, swapsBy } from './runs.js'
+import { predict, readOnly, smallExamples } from './small-examples.js'
+import { curvedVictim, LinearVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
 const WORDS = 14
 const embeddings = smallEmbeddings(WORDS, 8, 1)
-const victim = new LinearVictim(embeddings, normals(5 * 8, 4), normals(5, 5, 1.5))
+const victim = linearVictim(embeddings, 5, 4, 1.5)
 
 const attack = attacks.exactSwaps({ candidates: 'vocabulary' })
 
-function swapsOf(of: LinearVictim, examples: readonly AttackExample[], maxWords = 100): Swap[][] {
-  const bounded = attacks.exactSwaps({ candidates: 'vocabulary', maxWords })
-  const outcomes = bounded.run(readOnly(of, examples), examples, { seed: 1 })
-  return outcomes.map((outcome) => (outcome.kind === 'words' ? swapsAmong(outcome.edits) : []))
-}
+const swapsOf = (examples: readonly AttackExample[], maxWords = 100) =>
+  swapsBy(attacks.exactSwaps({ candidates: 'vocabulary', maxWords }), victim, examples)
 
-const flips = ({ encoded, label }: AttackExample, swaps: readonly Swap[]) =>
-  predict(victim, swapWords(encoded.ids, swaps)) !== label
+const flips = (example: AttackExample, swaps: readonly Swap[]) => flipsBySwaps(victim, example, swaps)
 
 function* sets(ids: Int32Array, count: number, from = 0): Generator<Swap[]> {
   if (count === 0) yield []
@@ -53,7 +43,7 @@ describe('Word swaps: exact-swaps', () => {
 
   it('finds the fewest swaps, by brute force over every one and two', () => {
     const seen = new Set<number>()
-    swapsOf(victim, examples).forEach((swaps, b) => {
+    swapsOf(examples).forEach((swaps, b) => {
       const example = examples[b]
       const fewest = [1, 2].find((count) => [...sets(example.encoded.ids, count)].some((set) => flips(example, set)))
       if (fewest === undefined) expect(swaps.length === 0 || swaps.length > 2).toBe(true)
@@ -65,28 +55,27 @@ describe('Word swaps: exact-swaps', () => {
   })
 
   it('gives nothing where more words would be needed than it may swap', () => {
-    const all = swapsOf(victim, examples)
-    swapsOf(victim, examples, 1).forEach((swaps, b) => {
+    const all = swapsOf(examples)
+    swapsOf(examples, 1).forEach((swaps, b) => {
       expect(swaps).toHaveLength(all[b].length === 1 ? 1 : 0)
     })
   })
 
   it('spends one forward pass and no gradient', () => {
-    const reader = readOnly(victim, examples)
-    attack.run(reader, examples, { seed: 1 })
-    expect([new Set(reader.forwards), new Set(reader.gradients)]).toEqual([new Set([1]), new Set([0])])
+    const { forwards, gradients } = countsOf(attack, victim, examples)
+    expect([new Set(forwards), new Set(gradients)]).toEqual([new Set([1]), new Set([0])])
   })
 
   it('takes a new victim over the same embeddings for what it is', () => {
-    const other = new LinearVictim(embeddings, normals(5 * 8, 40), normals(5, 50, 1.5))
+    const other = linearVictim(embeddings, 5, 40, 1.5)
     const own = smallExamples(other, 10, 9)
     const fresh = attacks.exactSwaps({ candidates: 'vocabulary' }).run(readOnly(other, own), own, { seed: 1 })
     expect(attack.run(readOnly(other, own), own, { seed: 1 })).toEqual(fresh)
   })
 
   it('goes round words that do not read back', () => {
-    const [example] = examples.filter((_, b) => swapsOf(victim, examples)[b].length === 1)
-    const [[best]] = swapsOf(victim, [example])
+    const [example] = examples.filter((_, b) => swapsOf(examples)[b].length === 1)
+    const [[best]] = swapsOf([example])
     const { words } = embeddings.vocabulary
     // The best word is read as unknown, where it does not stand already.
     class Blind extends LinearVictim {
@@ -104,7 +93,7 @@ describe('Word swaps: exact-swaps', () => {
   })
 
   it('says so where the victim is not linear, or a target is one of many labels', () => {
-    const curved = new CurvedVictim(embeddings, normals(8, 6))
+    const curved = curvedVictim(embeddings)
     const own = smallExamples(curved, 2, 1)
     expect(() => attack.run(readOnly(curved, own), own, { seed: 1 })).toThrow(UserError)
     const targeted = smallExamples(victim, 5, 1, 2)

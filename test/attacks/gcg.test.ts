@@ -4,7 +4,8 @@ import { type Edit, editWords } from '#src/gradient/edit.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { wordId } from '#src/text/vocabulary.js'
 import { editsBy, flipsWith } from './runs.js'
-import { everyWord, leaningVictim, logitsOf, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { everyWord, logitsOf, readOnly, smallExamples } from './small-examples.js'
+import { leaningVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

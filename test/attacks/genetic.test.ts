@@ -3,7 +3,8 @@ import { attacks } from '#src/attacks/index.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { fewestSwaps } from './optima.js'
 import { editsBy, flipsWith } from './runs.js'
-import { linearVictim, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { readOnly, smallExamples } from './small-examples.js'
+import { linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

@@ -9,18 +9,9 @@ import type { Victim } from '#src/gradient/victim.js'
 import { wordId } from '#src/text/vocabulary.js'
 import { drain } from '../evaluate/collect.js'
 import { fewestSwaps } from './optima.js'
-import { editsBy, flipsWith } from './runs.js'
-import {
-  curvedVictim,
-  everyWord,
-  LinearVictim,
-  leaningVictim,
-  linearVictim,
-  logitsOf,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { countsOf, editsBy, flipsWith } from './runs.js'
+import { everyWord, logitsOf, smallExamples } from './small-examples.js'
+import { curvedVictim, leaningVictim, linearVictim, smallEmbeddings, stubbornVictim } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
@@ -60,13 +51,16 @@ describe('HotFlip towards several rivals', () => {
   })
 
   it('reads a gradient for each rival, and the logits once to know them', () => {
-    const stubborn = new LinearVictim(fewWords, sevenLabels.output, Float32Array.of(1000, 0, 0, 0, 0, 0, 0))
+    const stubborn = stubbornVictim(sevenLabels)
     const own = smallExamples(stubborn, 3, 9)
-    const victim = readOnly(stubborn, own)
-    attacks.hotflip({ candidates: 'vocabulary', beam: 4, rivals: 3, maxWords: 2 }).run(victim, own, { seed: 1 })
+    const { gradients, forwards } = countsOf(
+      attacks.hotflip({ candidates: 'vocabulary', beam: 4, rivals: 3, maxWords: 2 }),
+      stubborn,
+      own,
+    )
     // The text towards 3 rivals, 4 states; its logits before, and those of the last 4 states.
-    expect([...victim.gradients]).toEqual([7, 7, 7])
-    expect([...victim.forwards]).toEqual([5, 5, 5])
+    expect(gradients).toEqual([7, 7, 7])
+    expect(forwards).toEqual([5, 5, 5])
   })
 })
 

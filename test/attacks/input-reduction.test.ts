@@ -7,7 +7,8 @@ import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
 import { editsBy } from './runs.js'
-import { curvedVictim, linearVictim, predict, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { predict, readOnly, smallExamples } from './small-examples.js'
+import { curvedVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

@@ -1,38 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Attack, AttackExample } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { normOf } from '#src/base/norm.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
-import { exact } from '#src/exact/index.js'
 import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 import { FunctionVictim } from '#src/victims/function-victim.js'
-import {
-  LinearVictim,
-  logitsOf,
-  normals,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-  vectorsOf,
-} from './small-victims.js'
+import { leastNorm } from './optima.js'
+import { changeOf, countsOf, perturb } from './runs.js'
+import { smallExamples } from './small-examples.js'
+import { linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
-const D = 8
-const embeddings = smallEmbeddings(50, D, 1)
-const linear = (labels: number) => new LinearVictim(embeddings, normals(labels * D, 2), normals(labels, 3, 0.1))
-const [two, seven] = [2, 7].map(linear)
-
-function perturb(attack: Attack, victim: LinearVictim, example: AttackExample) {
-  const reader = readOnly(victim, [example])
-  const [outcome] = attack.run(reader, [example], { seed: 1 })
-  if (outcome.kind !== 'continuous') throw new Error('words')
-  return { embedded: outcome.embedded, forwards: reader.forwards[0], gradients: reader.gradients[0] }
-}
+const embeddings = smallEmbeddings(50, 8, 1)
+const [two, seven] = [2, 7].map((labels) => linearVictim(embeddings, labels, 2, 0.1))
 
 describe('DeepFool', () => {
   it.each([
@@ -44,8 +28,8 @@ describe('DeepFool', () => {
     '%s: costs a gradient a label but one, the logits before and those after its step',
     (norm, victim, gradients) => {
       for (const example of smallExamples(victim, 20, 30)) {
-        const read = perturb(attacks.deepfool({ norm, steps: 1 }), victim, example)
-        expect([read.gradients, read.forwards]).toEqual([gradients, 2])
+        const counts = countsOf(attacks.deepfool({ norm, steps: 1 }), victim, [example])
+        expect(counts).toEqual({ gradients: [gradients], forwards: [2] })
       }
     },
   )
@@ -57,28 +41,16 @@ describe.each([
 ] as const)('%s', (_, attack, gradients, forwards) => {
   it('costs a gradient for the scale, one for each step, and a forward pass for the last iterate', () => {
     const [example] = smallExamples(two, 1, 32)
-    const read = perturb(attack, two, example)
-    expect([read.gradients, read.forwards]).toEqual([gradients, forwards])
+    expect(countsOf(attack, two, [example])).toEqual({ gradients: [gradients], forwards: [forwards] })
   })
 })
 
 describe('PGD with its radius bisected', () => {
   it.each([0.05, 0.001])('is above the exact norm by no more than the precision, %d', (precision) => {
     for (const example of smallExamples(seven, 15, 33)) {
-      const original = vectorsOf(embeddings, example.encoded.ids)
-      const { embedded } = perturb(attacks.pgdMinimal({ precision, norm: 'linf' }), seven, example)
-      const { norm } = exact.minimalNorm(
-        seven.linear,
-        logitsOf(seven, original),
-        original.length / D,
-        example.label,
-        'linf',
-      )
-      const found = normOf(
-        'linf',
-        embedded.map((value, i) => value - original[i]),
-      )
-      expect(found / norm).toBeLessThan(1.0001 + precision)
+      const [perturbed] = perturb(attacks.pgdMinimal({ precision, norm: 'linf' }), seven, [example])
+      const found = normOf('linf', changeOf(seven, example, perturbed))
+      expect(found / leastNorm(seven, example, 'linf')).toBeLessThan(1.0001 + precision)
     }
   })
 

@@ -4,7 +4,8 @@ import { nextWord } from '#src/attacks/nearest-walk.js'
 import { swapsAmong } from '#src/gradient/edit.js'
 import { swapWords } from '#src/gradient/swap.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import { LinearVictim, normals, predict, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { predict, readOnly, smallExamples } from './small-examples.js'
+import { LinearVictim, normals, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

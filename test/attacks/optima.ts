@@ -2,7 +2,8 @@ import type { AttackExample } from '#src/attacks/attack.js'
 import type { Norm } from '#src/base/norm.js'
 import { minimalNorm } from '#src/exact/minimal-norm.js'
 import { minimalSwaps } from '#src/exact/minimal-swaps.js'
-import { everyWord, type LinearVictim, logitsOf } from './small-victims.js'
+import { everyWord, logitsOf } from './small-examples.js'
+import type { LinearVictim } from './small-victims.js'
 
 /** The least norm of a perturbation that flips an example, of all its positions or of `changeable` of them. */
 export function leastNorm(victim: LinearVictim, example: AttackExample, norm: Norm, changeable?: number): number {

@@ -4,26 +4,16 @@ import { attacks } from '#src/attacks/index.js'
 import { type Edit, editWords } from '#src/gradient/edit.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
-import { wordId } from '#src/text/vocabulary.js'
+import { cut, put } from '../gradient/edits.js'
 import { editsBy, flipsWith } from './runs.js'
-import {
-  curvedVictim,
-  everyWord,
-  linearVictim,
-  logitsOf,
-  readOnly,
-  smallEmbeddings,
-  smallExamples,
-} from './small-victims.js'
+import { everyWord, logitsOf, readOnly, smallExamples } from './small-examples.js'
+import { curvedVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
 const embeddings = smallEmbeddings(30, 8, 1)
 const linear = linearVictim(embeddings, 4, 4)
 const curved = curvedVictim(embeddings)
-
-const cut = (position: number): Edit => ({ move: 'delete', position })
-const put = (position: number, word: number): Edit => ({ move: 'substitute', position, word: wordId(word) })
 
 /** What an edited text has left of the label's probability, by the definition. */
 function probability(victim: Victim, { encoded, label }: AttackExample, edits: readonly Edit[]): number {
@@ -35,7 +25,10 @@ function bestAt(victim: Victim, example: AttackExample, position: number, made: 
   const own = example.encoded.ids[position]
   return [...everyWord(embeddings)]
     .filter((word) => word !== own)
-    .map((word) => ({ edit: put(position, word), left: probability(victim, example, [...made, put(position, word)]) }))
+    .map((word) => ({
+      edit: put('substitute', position, word),
+      left: probability(victim, example, [...made, put('substitute', position, word)]),
+    }))
     .reduce((best, each) => (each.left < best.left ? each : best))
 }
 

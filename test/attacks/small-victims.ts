@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { AttackExample } from '#src/attacks/attack.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
-import { predictedLabel } from '#src/gradient/prediction.js'
-import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim } from '#src/gradient/victim.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 
@@ -95,6 +92,15 @@ export function linearVictim(embeddings: Embeddings, labels: number, seed: numbe
 export const leaningVictim = (embeddings: Embeddings): LinearVictim =>
   new LinearVictim(embeddings, normals(2 * embeddings.dimensions, 2), Float32Array.of(3, 0))
 
+/** The same weights, and a first label that nothing leaves. */
+export function stubbornVictim({ embeddings, output, bias }: LinearVictim): LinearVictim {
+  return new LinearVictim(
+    embeddings,
+    output,
+    Float32Array.from(bias, (_, k) => (k === 0 ? 1000 : 0)),
+  )
+}
+
 /** Two labels by a function that is not linear: z = (sum over positions of tanh(3 x · a), 0.1). */
 export class CurvedVictim implements Victim {
   readonly kind = 'function'
@@ -139,33 +145,3 @@ export class CurvedVictim implements Victim {
 
 export const curvedVictim = (embeddings: Embeddings): CurvedVictim =>
   new CurvedVictim(embeddings, normals(embeddings.dimensions, 6))
-
-/** Random texts of 3 to 12 words as examples at the label the victim predicts. */
-export function smallExamples(victim: Victim, count: number, seed: number, target?: number): AttackExample[] {
-  const stream = new CounterStream(seed, Purpose.Demonstration, 1)
-  return Array.from({ length: count }, (_, row) => {
-    const length = 3 + stream.below(10)
-    const words = Array.from({ length }, () => `w${stream.below(victim.embeddings.vocabulary.size)}`)
-    const encoded = victim.encode(words.join(' '))
-    return { row: row + 1, encoded, label: predict(victim, encoded.ids), target }
-  }).filter(({ label }) => label !== target)
-}
-
-export const vectorsOf = ({ vectors, dimensions }: Embeddings, ids: Int32Array): Float32Array =>
-  Float32Array.from([...ids].flatMap((id) => [...vectors.subarray(id * dimensions, (id + 1) * dimensions)]))
-
-/** Every word of a vocabulary by its number, [V]. */
-export const everyWord = ({ vocabulary }: Embeddings): Int32Array =>
-  Int32Array.from({ length: vocabulary.size }, (_, id) => id)
-
-/** @param input an embedded text, [C, D], or the numbers of its words, [C] */
-export function logitsOf(victim: Victim, input: Float32Array | Int32Array): Float32Array {
-  const embedded = input instanceof Int32Array ? vectorsOf(victim.embeddings, input) : input
-  const { dimensions } = victim.embeddings
-  return victim.logits({ embedded, offsets: Int32Array.of(0, embedded.length / dimensions), dimensions })
-}
-
-export const predict = (victim: Victim, input: Float32Array | Int32Array): number =>
-  predictedLabel(logitsOf(victim, input))
-
-export const readOnly = (victim: Victim, examples: readonly unknown[]) => new ReadOnlyVictim(victim, examples.length)

@@ -6,7 +6,8 @@ import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
 import { flips } from './runs.js'
-import { curvedVictim, everyWord, linearVictim, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { everyWord, readOnly, smallExamples } from './small-examples.js'
+import { curvedVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

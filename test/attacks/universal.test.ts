@@ -6,7 +6,8 @@ import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { drain, withoutSeconds } from '../evaluate/collect.js'
 import { changeOf } from './runs.js'
-import { linearVictim, predict, readOnly, smallEmbeddings, smallExamples } from './small-victims.js'
+import { predict, readOnly, smallExamples } from './small-examples.js'
+import { linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

@@ -10,7 +10,8 @@ import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
 import { editsBy, flipsWith } from './runs.js'
-import { curvedVictim, leaningVictim, linearVictim, predict, smallEmbeddings, smallExamples } from './small-victims.js'
+import { predict, smallExamples } from './small-examples.js'
+import { curvedVictim, leaningVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

@@ -5,6 +5,7 @@ import { NORMS, type Norm, normOf } from '#src/base/norm.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
+import { project, step } from '../attacks/norms/on-copies.js'
 import {
   batchOf,
   type Case,
@@ -20,19 +21,6 @@ import {
 } from './trials.js'
 
 const DUAL = { l1: 'linf', l2: 'l2', linf: 'l1' } as const
-
-/** What a ball's step of this length adds to zero. */
-const step = (norm: Norm, gradient: readonly number[], length: number) => {
-  const delta = new Float64Array(gradient.length)
-  balls[norm].step(delta, gradient, length)
-  return delta
-}
-
-const project = (norm: Norm, point: ArrayLike<number>, radius: number) => {
-  const delta = Float64Array.from(point)
-  balls[norm].project(delta, radius)
-  return delta
-}
 
 /** Vectors of 1 to 40 numbers. */
 const vectors = (count: number) => Array.from({ length: count }, (_, seed) => [...normals(1 + (seed % 40), seed + 1)])

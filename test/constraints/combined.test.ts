@@ -18,7 +18,8 @@ import { englishStopWords } from '#src/text/stop-words.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary, wordId } from '#src/text/vocabulary.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
-import { normals, predict, readOnly } from '../attacks/small-victims.js'
+import { predict, readOnly } from '../attacks/small-examples.js'
+import { normals } from '../attacks/small-victims.js'
 import { drain } from '../evaluate/collect.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'constraints-'))

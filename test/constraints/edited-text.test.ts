@@ -6,32 +6,27 @@ import { type Edit, editWords } from '#src/gradient/edit.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary, wordId } from '#src/text/vocabulary.js'
 import { encodeWords } from '#src/victims/encode.js'
+import { cut, put } from '../gradient/edits.js'
 
 const words = ['a', 'warm', 'film', 'dull', "don't", '3.5']
 const vocabulary = new Vocabulary(words, new Float64Array(words.length))
 const encode = (text: string) => encodeWords(text, tokenizerOf('word'), vocabulary)
-const id = (word: string) => wordId(words.indexOf(word))
-
-const put = (move: 'substitute' | 'insert', position: number, word: string): Edit => ({
-  move,
-  position,
-  word: id(word),
-})
-const cut = (position: number): Edit => ({ move: 'delete', position })
+const putWord = (move: 'substitute' | 'insert', position: number, word: string) =>
+  put(move, position, words.indexOf(word))
 
 describe('editedText', () => {
   it.each<[Edit[], string]>([
     [[], 'A warm, new film.'],
-    [[put('substitute', 1, 'dull')], 'A dull, new film.'],
-    [[put('insert', 0, 'dull')], 'dull A warm, new film.'],
-    [[put('insert', 2, 'dull')], 'A warm, new dull film.'],
-    [[put('insert', 3, 'dull')], 'A warm, new film dull.'],
+    [[putWord('substitute', 1, 'dull')], 'A dull, new film.'],
+    [[putWord('insert', 0, 'dull')], 'dull A warm, new film.'],
+    [[putWord('insert', 2, 'dull')], 'A warm, new dull film.'],
+    [[putWord('insert', 3, 'dull')], 'A warm, new film dull.'],
     [[cut(0)], 'warm, new film.'],
     [[cut(1)], 'A, new film.'],
     [[cut(2)], 'A warm, new.'],
     [[cut(0), cut(1), cut(2)], ', new.'],
-    [[put('insert', 1, 'dull'), cut(1)], 'A dull , new film.'],
-    [[put('insert', 1, 'dull'), put('substitute', 1, 'film')], 'A dull film, new film.'],
+    [[putWord('insert', 1, 'dull'), cut(1)], 'A dull , new film.'],
+    [[putWord('insert', 1, 'dull'), putWord('substitute', 1, 'film')], 'A dull film, new film.'],
   ])('%j of "A warm, new film." is %j', (edits, expected) => {
     const encoded = encode('A warm, new film.')
     const { text, changedBefore, changedAfter } = editedText(encoded, edits, vocabulary)

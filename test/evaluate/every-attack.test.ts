@@ -7,7 +7,8 @@ import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { convolutionalVictim } from '../attacks/convolutional-victim.js'
-import { LinearVictim, normals, smallEmbeddings, smallExamples } from '../attacks/small-victims.js'
+import { smallExamples } from '../attacks/small-examples.js'
+import { LinearVictim, normals, smallEmbeddings } from '../attacks/small-victims.js'
 import { drain } from './collect.js'
 
 // The layers draw their weights when they are made.

@@ -4,7 +4,8 @@ import { attackDefinitions, attacks } from '#src/attacks/index.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import { LinearVictim, normals, smallEmbeddings, smallExamples } from '../attacks/small-victims.js'
+import { smallExamples } from '../attacks/small-examples.js'
+import { LinearVictim, normals, smallEmbeddings } from '../attacks/small-victims.js'
 import { drain, withoutSeconds } from './collect.js'
 
 beforeAll(() => useTensorBackend('cpu'))

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { exact } from '#src/exact/index.js'
-import { LinearVictim, logitsOf, normals, smallEmbeddings, vectorsOf } from '../attacks/small-victims.js'
+import { everyWord, logitsOf } from '../attacks/small-examples.js'
+import { LinearVictim, normals, smallEmbeddings } from '../attacks/small-victims.js'
 
 const embeddings = smallEmbeddings(9, 4, 1)
-const everyWord = Int32Array.from({ length: 9 }, (_, id) => id)
 const victim = new LinearVictim(embeddings, normals(3 * 4, 2), Float32Array.of(1.5, 0, 0))
 
 describe('a certificate', () => {
   it('holds for all words of a text that nothing flips', () => {
     const sure = new LinearVictim(embeddings, victim.output, Float32Array.of(100, 0, 0))
     const ids = Int32Array.of(1, 2, 3)
-    const logits = logitsOf(sure, vectorsOf(embeddings, ids))
-    const problem = { ids, candidates: Array.from(ids, () => everyWord), logits, label: 0 }
+    const logits = logitsOf(sure, ids)
+    const problem = { ids, candidates: Array.from(ids, () => everyWord(embeddings)), logits, label: 0 }
     expect(exact.certificate(sure.linear, embeddings, problem)).toEqual({ swaps: 3 })
     expect(exact.certificate(sure.linear, embeddings, problem, 2)).toEqual({ swaps: 2 })
   })

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { minimalNorm } from '#src/exact/minimal-norm.js'
-import { LinearVictim, normals, smallEmbeddings } from '../attacks/small-victims.js'
+import { linearVictim, smallEmbeddings } from '../attacks/small-victims.js'
 
-const dimensions = 8
-const embeddings = smallEmbeddings(50, dimensions, 1)
-const victim = (labels: number) =>
-  new LinearVictim(embeddings, normals(labels * dimensions, 2), normals(labels, 3, 0.1))
+const victim = (labels: number) => linearVictim(smallEmbeddings(50, 8, 1), labels, 2, 0.1)
 
 describe('minimalNorm', () => {
   it('claims exactness for a target only where there are two labels', () => {

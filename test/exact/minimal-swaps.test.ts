@@ -2,29 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { ExactSwaps, minimalSwaps, type SwapProblem } from '#src/exact/minimal-swaps.js'
 import { swapWords } from '#src/gradient/swap.js'
-import {
-  LinearVictim,
-  logitsOf,
-  normals,
-  predict,
-  smallEmbeddings,
-  smallExamples,
-  vectorsOf,
-} from '../attacks/small-victims.js'
+import { everyWord, logitsOf, predict, smallExamples } from '../attacks/small-examples.js'
+import { type LinearVictim, linearVictim, smallEmbeddings } from '../attacks/small-victims.js'
 
-const WORDS = 14
-const embeddings = smallEmbeddings(WORDS, 6, 1)
-const everyWord = Int32Array.from({ length: WORDS }, (_, id) => id)
-const victim = (labels: number, confidence: number) =>
-  new LinearVictim(embeddings, normals(labels * 6, 2), normals(labels, 3, confidence))
+const embeddings = smallEmbeddings(14, 6, 1)
+const vocabulary = everyWord(embeddings)
+const victim = (labels: number, confidence: number) => linearVictim(embeddings, labels, 2, confidence)
 
 /** Short random lists for each position, or the whole vocabulary. */
 function problems(linear: LinearVictim, whole: boolean): SwapProblem[] {
   return smallExamples(linear, 14, 4).map(({ row, encoded: { ids }, label }) => {
     const stream = new CounterStream(5, Purpose.Demonstration, row)
-    const few = () => Int32Array.from({ length: stream.below(6) }, () => stream.below(WORDS))
-    const candidates = Array.from(ids, () => (whole ? everyWord : few()))
-    return { ids, candidates, logits: logitsOf(linear, vectorsOf(embeddings, ids)), label }
+    const few = () => Int32Array.from({ length: stream.below(6) }, () => stream.below(vocabulary.length))
+    const candidates = Array.from(ids, () => (whole ? vocabulary : few()))
+    return { ids, candidates, logits: logitsOf(linear, ids), label }
   })
 }
 
@@ -36,7 +27,7 @@ describe('the minimal set of swaps', () => {
       if (!minimum) continue
       const label = (swaps: typeof minimum.swaps) => predict(linear, swapWords(problem.ids, swaps))
       expect(label(minimum.swaps)).not.toBe(problem.label)
-      const after = logitsOf(linear, vectorsOf(embeddings, swapWords(problem.ids, minimum.swaps)))
+      const after = logitsOf(linear, swapWords(problem.ids, minimum.swaps))
       expect(after[minimum.target]).toBeGreaterThan(after[problem.label])
     }
   })
@@ -57,14 +48,14 @@ describe('the minimal set of swaps', () => {
 
   it('works on lists long enough to be remembered as on short ones', () => {
     const large = smallEmbeddings(400, 6, 8)
-    const linear = new LinearVictim(large, normals(3 * 6, 9), normals(3, 10, 3))
+    const linear = linearVictim(large, 3, 9, 3)
     const all = Int32Array.from({ length: 400 }, (_, id) => id)
     const exact = new ExactSwaps(linear.linear, large)
     for (const {
       encoded: { ids },
       label,
     } of smallExamples(linear, 10, 11)) {
-      const logits = logitsOf(linear, vectorsOf(large, ids))
+      const logits = logitsOf(linear, ids)
       const remembered = exact.minimal({ ids, candidates: Array.from(ids, () => all), logits, label })
       const words = new Set(remembered?.swaps.map(({ word }) => word))
       const short = Int32Array.from([...words])

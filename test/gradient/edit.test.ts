@@ -2,14 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type Edit, editWords, substitutions, swapsAmong } from '#src/gradient/edit.js'
 import { swapWords } from '#src/gradient/swap.js'
 import { wordId } from '#src/text/vocabulary.js'
+import { cut, put } from './edits.js'
 
 const ids = Int32Array.of(10, 11, 12, 13)
-const put = (move: 'substitute' | 'insert', position: number, word: number): Edit => ({
-  move,
-  position,
-  word: wordId(word),
-})
-const cut = (position: number): Edit => ({ move: 'delete', position })
 
 describe('edits', () => {
   it.each<[string, Edit[], number[], number[]]>([

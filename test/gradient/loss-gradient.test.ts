@@ -5,10 +5,9 @@ import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { OBJECTIVES } from '#src/gradient/objective.js'
 import { tapeGradient } from '#src/gradient/tape-gradient.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import type { Victim } from '#src/gradient/victim.js'
 import { backends } from './backends.js'
 import { gradient, loss, relativeError } from './reference.js'
-import { smallCentreWord, smallClassifier } from './small-victims.js'
+import { smallCentreWord, smallClassifier, withTensorLogits } from './small-victims.js'
 
 const victims = [
   { name: 'a classifier', victim: smallClassifier() },
@@ -29,20 +28,12 @@ describe('the tape of a loss gradient', () => {
     async ({ victim }) => {
       await useTensorBackend('cpu')
       const stopped: Record<string, boolean> = {}
-      const watching: Victim = {
-        kind: victim.kind,
-        labels: victim.labels,
-        embeddings: victim.embeddings,
-        parameters: victim.parameters,
-        encode: (text) => victim.encode(text),
-        logits: (batch) => victim.logits(batch),
-        tensorLogits(embedded, mask, parameters) {
-          // On the tape so far is what stopGradient has made, and nothing else.
-          const made = new Set(tf.engine().state.activeTape?.flatMap(({ outputs }) => outputs.map(({ id }) => id)))
-          for (const [name, { id }] of Object.entries(parameters)) stopped[name] = made.has(id)
-          return victim.tensorLogits(embedded, mask, parameters)
-        },
-      }
+      const watching = withTensorLogits(victim, (embedded, mask, parameters) => {
+        // On the tape so far is what stopGradient has made, and nothing else.
+        const made = new Set(tf.engine().state.activeTape?.flatMap(({ outputs }) => outputs.map(({ id }) => id)))
+        for (const [name, { id }] of Object.entries(parameters)) stopped[name] = made.has(id)
+        return victim.tensorLogits(embedded, mask, parameters)
+      })
       tapeGradient(watching, embed(victim.embeddings, EXAMPLES), LABELS, 'margin')
       const onTape = [...victim.parameters].filter(([, { onTape }]) => onTape)
       expect(stopped).toEqual(Object.fromEntries(onTape.map(([name]) => [name, true])))

@@ -5,8 +5,7 @@ import { hashState, hashVictim, ReadOnlyProof, stateOf } from '#src/gradient/pro
 import { readLossGradient } from '#src/gradient/read-loss-gradient.js'
 import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
-import type { Victim } from '#src/gradient/victim.js'
-import { smallCentreWord, smallClassifier } from './small-victims.js'
+import { smallCentreWord, smallClassifier, withTensorLogits } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
@@ -64,21 +63,13 @@ describe('ReadOnlyProof', () => {
   it('names the weights and slots that a victim has trained while its gradient was read', () => {
     const optimiser = { momentum: new Float32Array(3), step: 0 }
     const victim = smallClassifier()
-    const leaking: Victim = {
-      kind: 'function',
-      labels: victim.labels,
-      embeddings: victim.embeddings,
-      parameters: victim.parameters,
-      encode: (text) => victim.encode(text),
-      logits: (batch) => victim.logits(batch),
-      // Trains on what it is asked, as a model does that was left in training mode.
-      tensorLogits(embedded, mask, parameters) {
-        optimiser.momentum[0] += 0.9
-        optimiser.step++
-        victim.weights[0] -= optimiser.momentum[0]
-        return victim.tensorLogits(embedded, mask, parameters)
-      },
-    }
+    // Trains on what it is asked, as a model does that was left in training mode.
+    const leaking = withTensorLogits(victim, (embedded, mask, parameters) => {
+      optimiser.momentum[0] += 0.9
+      optimiser.step++
+      victim.weights[0] -= optimiser.momentum[0]
+      return victim.tensorLogits(embedded, mask, parameters)
+    })
     const proof = new ReadOnlyProof(leaking, () => new Map(Object.entries(optimiser)))
     lossGradient(leaking, embed(victim.embeddings, [Int32Array.of(1)]), Int32Array.of(0))
     expect(() => proof.verify()).toThrow('moved: weights, momentum, step (')

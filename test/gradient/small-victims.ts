@@ -1,6 +1,7 @@
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import type { Pooling } from '#src/gradient/pooling.js'
+import type { Victim } from '#src/gradient/victim.js'
 import { Vocabulary } from '#src/text/vocabulary.js'
 import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { CentreWord } from '#src/victims/centre-word.js'
@@ -31,4 +32,11 @@ export function smallClassifier(labels = ['negative', 'neutral', 'positive'], di
 export function smallCentreWord(pooling: Pooling = 'mean', dimensions = 7): CentreWord {
   const output = normals(4, WORDS.length * dimensions)
   return new CentreWord(smallEmbeddings(dimensions), output, pooling, wordTokenizer)
+}
+
+/** A victim with another forward pass on tensors. */
+export function withTensorLogits(victim: Victim, tensorLogits: Victim['tensorLogits']): Victim {
+  const { kind, labels, embeddings, parameters } = victim
+  const encode = (text: string) => victim.encode(text)
+  return { kind, labels, embeddings, parameters, encode, logits: (batch) => victim.logits(batch), tensorLogits }
 }

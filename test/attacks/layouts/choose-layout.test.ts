@@ -10,7 +10,8 @@ import { ReadOnlyVictim } from '#src/gradient/read-only-victim.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { CentreWord } from '#src/victims/centre-word.js'
-import { CurvedVictim, LinearVictim, normals, smallEmbeddings, smallExamples, vectorsOf } from '../small-victims.js'
+import { smallExamples, vectorsOf } from '../small-examples.js'
+import { CurvedVictim, LinearVictim, normals, smallEmbeddings } from '../small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 

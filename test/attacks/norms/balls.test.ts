@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { balls } from '#src/attacks/norms/balls.js'
-import { NORMS, type Norm, normOf } from '#src/base/norm.js'
+import { NORMS, normOf } from '#src/base/norm.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { normals } from '../small-victims.js'
-
-const step = (norm: Norm, gradient: number[], length: number) => {
-  const delta = new Float64Array(gradient.length)
-  balls[norm].step(delta, gradient, length)
-  return delta
-}
-
-const project = (norm: Norm, point: ArrayLike<number>, radius: number) => {
-  const delta = Float64Array.from(point)
-  balls[norm].project(delta, radius)
-  return delta
-}
+import { project, step } from './on-copies.js'
 
 const random = (length: number, seed: number) => Float64Array.from(normals(length, seed))
 
