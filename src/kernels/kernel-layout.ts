@@ -101,7 +101,7 @@ export const SCRATCH = {
   lists: 40,
   plan: 44,
   pool: 48,
-  end: 64,
+  end: 128,
 } as const
 
 /** Numbers of a row that lie in one cache line: the 16th is the spare by which the kernel fetches a line. */

@@ -192,6 +192,23 @@ describe('a few centres in the kernel', () => {
     },
   )
 
+  const tree = huffmanTree([9, 7, 4, 2, 1, 1, 1, 1])
+  it.each([{ negative: 1 }, { negative: 3 }, { negative: 0, tree }])(
+    'have the loss of the reference (1e-5) where more than 120 are summed, some with repeated rows: $negative negatives',
+    async (variant) => {
+      const { kernel, problem, start } = await smallKernel({ ...variant, learningRate: 0.01 })
+      const words = sentenceOf(...Array.from({ length: 500 }, (_, i) => (i * i) % V))
+      kernel.train(words, 0, words.length, 0)
+      const reference = new CbowReference({ ...start, dimensions: D }, ruleOf(problem))
+      let loss = 0
+      for (const example of examplesOf(words, problem)) {
+        loss += reference.accumulate(example)
+        reference.descend(problem.learningRate)
+      }
+      expect(Math.abs(kernel.takeTotals().loss / loss - 1)).toBeLessThan(1e-5)
+    },
+  )
+
   it.each(sentences.flatMap((words) => variants.map((variant) => ({ words, variant, length: words.length }))))(
     'in lockstep take one step together at the weights before it, to 2e-6: $length words, $variant',
     async ({ words, variant }) => {

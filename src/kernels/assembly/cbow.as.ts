@@ -14,13 +14,13 @@ import { drawForWords } from './draws'
 import { FETCH_AHEAD, fetchAhead, fetchList } from './fetch'
 import {
   BATCH, CENTRES, COLUMNS, DIVIDED, DRAWN, FLAGS, HIDDEN, HIERARCHICAL, INPUT, KEEP, LEARNING_RATE, LISTS, LOSS, MEAN, NEGATIVE,
-  OUTPUT, POSITIONS, ROW, SCORES, SENTENCE, SENTENCE_END, SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW,
+  OUTPUT, POSITIONS, PRODUCTS, ROW, SCORES, SENTENCE, SENTENCE_END, SOFTMAX, TOKENS, TOTAL_WORDS, TRAINS_INPUT, TRAINS_OUTPUT, WINDOW,
   WORDS_PER_EPOCH,
 } from './layout'
 import { blocksOf, bytesOfList, listAll, prepare } from './lists'
 import { addToAll, dotAll, sumAll, updateAll } from './rows'
 import { all } from './simd-math'
-import { stepsOf, stepsOfSoftmax } from './steps'
+import { beginProducts, factorsOf, MOST_FACTORS, stepsOf, stepsOfDistinct, stepsOfSoftmax, takeLogs } from './steps'
 
 export { trainTogether } from './together'
 
@@ -37,13 +37,15 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
   const sentence = <usize>load<u32>(scratch, SENTENCE), positions = <usize>load<u32>(scratch, POSITIONS)
   const drawn = <usize>load<u32>(scratch, DRAWN), scores = <usize>load<u32>(scratch, SCORES)
   const lists = <usize>load<u32>(scratch, LISTS), listBytes = bytesOfList(p)
-  const columns = load<i32>(p, COLUMNS)
+  const columns = load<i32>(p, COLUMNS), products = scratch + PRODUCTS
   const e = h + row, spare = e + row, drawStride = <usize>blocksOf(load<i32>(p, NEGATIVE)) << 4
   const isTree = (flags & HIERARCHICAL) != 0
   const isSoftmax = (flags & SOFTMAX) != 0, listStride = isSoftmax ? 0 : 2 * listBytes
   const trainsInput = (flags & TRAINS_INPUT) != 0, trainsBoth = trainsInput && (flags & TRAINS_OUTPUT) != 0
   let loss = load<f64>(scratch, LOSS)
   let centres = load<u32>(scratch, CENTRES)
+  let room = MOST_FACTORS
+  beginProducts(products)
   if (isSoftmax) listAll(p, lists)
 
   for (let begin = 0; begin < n;) {
@@ -79,9 +81,17 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
         store<u32>(centre, load<u32>(first))
         gatherContext(h, input, columns, first, last, all(flags & MEAN ? part : 1))
         dotAll(h, columns, rows, scores, count)
-        loss += <f64>(isSoftmax
-          ? stepsOfSoftmax(scores, count, <i32>(target / row), rate)
-          : stepsOf(rows + listBytes, scores, count, rate))
+        if (isSoftmax) loss += <f64>stepsOfSoftmax(scores, count, <i32>(target / row), rate)
+        else if (load<i32>(draws, 8) != 0 || factorsOf(count) > MOST_FACTORS) {
+          loss += <f64>stepsOf(rows + listBytes, scores, count, rate)
+        } else {
+          room -= factorsOf(count)
+          if (room < 0) {
+            loss += takeLogs(products)
+            room = MOST_FACTORS - factorsOf(count)
+          }
+          loss += <f64>stepsOfDistinct(rows + listBytes, scores, count, rate, products)
+        }
         // Here, since the steps wait for the scores anyway.
         if (((c - batch) & (FETCH_AHEAD - 1)) == 0) {
           fetchAhead(input, output, row, sentence, c + FETCH_AHEAD, window, kept, !isTree)
@@ -102,6 +112,6 @@ export function train(p: usize, scratch: usize, n: i32, position: f64, epoch: u3
     }
     centres += kept
   }
-  store<f64>(scratch, loss, LOSS)
+  store<f64>(scratch, loss + takeLogs(products), LOSS)
   store<u32>(scratch, centres, CENTRES)
 }

@@ -27,7 +27,8 @@ export const TRAINS_OUTPUT: u32 = 8
 export const HIERARCHICAL: u32 = 16
 export const SOFTMAX: u32 = 32
 
-// Fields of a thread's scratch region: two results, where its buffers lie, and whose pool of negatives it holds.
+// Fields of a thread's scratch region: two results, where its buffers lie, whose pool of negatives it holds, and products
+// of the loss.
 export const LOSS: usize = 0
 export const CENTRES: usize = 8
 export const HIDDEN: usize = 16
@@ -40,6 +41,7 @@ export const LISTS: usize = 40
 export const PLAN: usize = 44
 export const POOL: usize = 48
 export const POOL_KEY: usize = 56
+export const PRODUCTS: usize = 64
 
 // Fields of what the threads of a reproducible run share: a barrier, and a record for each centre of a batch.
 export const ARRIVED: usize = 0

@@ -18,8 +18,9 @@ import { all } from './simd-math'
 @inline export function blocksOf(negative: i32): i32 { return (negative + 19) >> 4 }
 
 /**
- * Draws for the places `from` to `to` - 1 of the sentence, at most a batch: leaves their reduced windows and how many
- * rows are listed in the first two words of their draws, and their lists, each after the other, at `lists`.
+ * Draws for the places `from` to `to` - 1 of the sentence, at most a batch: leaves their reduced windows, how many rows
+ * are listed, and whether any of them is meant more than once in the first three words of their draws, and their lists,
+ * each after the other, at `lists`.
  */
 export function prepare(p: usize, scratch: usize, start: u64, epoch: u32, from: i32, to: i32, lists: usize, stride: usize,
   spare: usize): void {
@@ -43,11 +44,14 @@ export function prepare(p: usize, scratch: usize, start: u64, epoch: u32, from: 
     }
     store<u32>(draws, 1 + <u32>((<u64>load<u32>(draws) * window) >> 32), 0)
     store<i32>(draws, count, 4)
+    store<i32>(draws, 0, 8)
   }
   if (flags & (HIERARCHICAL | SOFTMAX)) return
   for (let c = 0; c < centres; c++) {
     const list = lists + <usize>c * stride
-    if (isRepeated(list, negative + 1)) merge(list, list + listBytes, negative + 1, spare)
+    if (!isRepeated(list, negative + 1)) continue
+    merge(list, list + listBytes, negative + 1, spare)
+    store<i32>(drawn + (<usize>(c * perCentre) << 4), 1, 8)
   }
 }
 

@@ -9,12 +9,50 @@ import { add, all, expOfMinusAbs, mul, sigmoid, softplus, sub, sum } from './sim
 export function stepsOf(weights: usize, scores: usize, count: i32, rate: f32): f32 {
   let losses = all(0)
   for (let at: usize = 0; at < <usize>count << 2; at += 16) {
-    const w = v128.load(weights + at), x = v128.xor(v128.load(scores + at), v128.and(w, i32x4.splat(0x80000000)))
-    const t = expOfMinusAbs(x)
+    const w = v128.load(weights + at), x = towardsZero(w, v128.load(scores + at)), t = expOfMinusAbs(x)
     v128.store(scores + at, mul(mul(w, all(-rate)), sigmoid(x, t)))
     losses = add(losses, mul(f32x4.abs(w), softplus(x, t)))
   }
   return sum(losses)
+}
+
+/** A score that is to be lowered: with its sign turned where the weight is negative. */
+@inline function towardsZero(w: v128, score: v128): v128 {
+  return v128.xor(score, v128.and(w, i32x4.splat(0x80000000)))
+}
+
+/**
+ * The same of weights of -1, 1 and, in places that are not used, 0. Of softplus(x) = max(x, 0) + log(1 + exp(-|x|)) only the
+ * first terms are returned; the 4 `products`, in memory, take 1 + exp(-|x|) as a factor, so that there is one logarithm for
+ * many scores.
+ */
+export function stepsOfDistinct(weights: usize, scores: usize, count: i32, rate: f32, products: usize): f32 {
+  let losses = all(0), product = v128.load(products)
+  for (let at: usize = 0; at < <usize>count << 2; at += 16) {
+    const w = v128.load(weights + at), x = towardsZero(w, v128.load(scores + at)), t = expOfMinusAbs(x)
+    v128.store(scores + at, mul(mul(w, all(-rate)), sigmoid(x, t)))
+    const used = f32x4.abs(w)
+    losses = add(losses, mul(used, f32x4.pmax(x, all(0))))
+    product = mul(product, add(all(1), mul(used, t)))
+  }
+  v128.store(products, product)
+  return sum(losses)
+}
+
+/** Factors that a product may take: each is at most 2. */
+export const MOST_FACTORS: i32 = 120
+
+/** How many factors each product takes of a list. */
+@inline export function factorsOf(count: i32): i32 { return (count + 3) >> 2 }
+
+export function beginProducts(products: usize): void { v128.store(products, all(1)) }
+
+/** The sum of the products' logarithms; they begin anew. */
+export function takeLogs(products: usize): f64 {
+  const p = v128.load(products)
+  beginProducts(products)
+  const q = f64x2.mul(f64x2.promote_low_f32x4(p), f64x2.promote_low_f32x4(v128.shuffle<i64>(p, p, 1, 0)))
+  return logOf(f64x2.extract_lane(q, 0) * f64x2.extract_lane(q, 1))
 }
 
 /**
