@@ -56,11 +56,16 @@ function search(probe: TextProbe, chosen: Options, { victim, context }: WordTask
   for (let step = 0; step < chosen.steps && !probe.isDone && changeable.length > 0; step++) {
     const [{ gradient }] = readStates(victim, [{ example, member, edits: current }], chosen.objective, 'gradients')
     const positions = openPositions(current, changeable, chosen.maxWords)
+    const ranked = new Map<number, readonly number[]>()
+    const wordsAt = (position: number): readonly number[] => {
+      const g = gradient.subarray(position * D, (position + 1) * D)
+      return scores.best(g, sign, probe.candidates[position], chosen.topWords).items
+    }
     const drawn: Edit[][] = []
     for (let sample = 0; sample < chosen.samples; sample++) {
       const position = positions[stream.below(positions.length)]
-      const g = gradient.subarray(position * D, (position + 1) * D)
-      const { items } = scores.best(g, sign, probe.candidates[position], chosen.topWords)
+      let items = ranked.get(position)
+      if (!items) ranked.set(position, (items = wordsAt(position)))
       const word = wordId(items[stream.below(items.length)])
       const edits = putInto(current, { position, word }, example.encoded.ids)
       if (edits.length > 0 && probe.allows(edits)) drawn.push(edits)

@@ -1,5 +1,6 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { ListSearches } from '../embeddings/list-searches.js'
+import { wordProducts } from '../embeddings/word-products.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { AttackContext } from './attack.js'
 import { BestFew } from './best-few.js'
@@ -22,6 +23,9 @@ interface Ranking {
 /** Lists longer than this are worth remembering their best words. */
 const LONG_LIST = 256
 
+/** Candidates that are multiplied before they are looked at. */
+const TOGETHER = 64
+
 /** Answers kept at a time. */
 const MOST_KEPT = 4096
 
@@ -36,9 +40,13 @@ export class WordScores {
   #last: Ranking | undefined
   /** Of long lists: texts of one length have few gradients when the victim takes a mean. */
   readonly #kept = new Map<number, Ranking>()
+  /** A gradient [D] and its products with some words. */
+  readonly #wide: Float64Array
+  readonly #products = new Float64Array(TOGETHER)
 
   constructor(readonly searches: ListSearches) {
     this.embeddings = searches.embeddings
+    this.#wide = new Float64Array(searches.embeddings.dimensions)
   }
 
   /** g · v_word, summed in float64 in the order of the dimensions. */
@@ -78,13 +86,18 @@ export class WordScores {
   }
 
   #rank(gradient: Float32Array, sign: 1 | -1, candidates: Int32Array, count: number): BestFew<number> {
+    this.#wide.set(gradient)
     const best = new BestFew<number>(count)
     let threshold = -Infinity
-    for (let c = 0; c < candidates.length; c++) {
-      const score = sign * this.score(gradient, candidates[c])
-      if (score > threshold) {
-        best.add(score, candidates[c])
-        threshold = best.threshold
+    for (let from = 0; from < candidates.length; from += TOGETHER) {
+      const to = Math.min(candidates.length, from + TOGETHER)
+      wordProducts(this.embeddings, this.#wide, candidates, from, to, this.#products)
+      for (let c = from; c < to; c++) {
+        const score = sign * this.#products[c - from]
+        if (score > threshold) {
+          best.add(score, candidates[c])
+          threshold = best.threshold
+        }
       }
     }
     return best

@@ -43,14 +43,13 @@ export class SwapSpace {
 
   /** Whether these edits may be made together, each position once. */
   allowsEdits(encoded: EncodedText, edits: readonly Edit[]): boolean {
-    const swaps = swapsAmong(edits)
-    if (swaps.length === edits.length) return this.allows(encoded, swaps)
     if (edits.length > this.mostSwaps(encoded)) return false
-    const mayChange = edits.every(({ move, position }) => move !== 'delete' || this.mayChange(encoded, position))
-    if (!mayChange) return false
-    return this.constraints.every(({ allows, allowsEdits }) =>
-      allowsEdits === undefined ? allows?.(encoded, swaps) !== false : allowsEdits(encoded, edits),
-    )
+    for (const { move, position } of edits) if (move === 'delete' && !this.mayChange(encoded, position)) return false
+    let swaps: Swap[] | undefined
+    return this.constraints.every(({ allows, allowsEdits }) => {
+      if (allowsEdits) return allowsEdits(encoded, edits)
+      return allows === undefined || allows(encoded, (swaps ??= swapsAmong(edits)))
+    })
   }
 
   /** Whether a constraint couples positions. */

@@ -1,4 +1,4 @@
-import { type Edit, editWords, substitutions, swapsAmong } from '../gradient/edit.js'
+import { type Edit, editWords, substitutions } from '../gradient/edit.js'
 import type { Swap } from '../gradient/swap.js'
 import type { EncodedText, Victim } from '../gradient/victim.js'
 import type { Vocabulary } from '../text/vocabulary.js'
@@ -23,7 +23,7 @@ export function tokenisesBack(victim: Reading, vocabulary: Vocabulary): SwapCons
   const { readsAlone } = victim
   const allowsEdits = (encoded: EncodedText, edits: readonly Edit[]) => {
     if (readsAlone && edits.every(({ move }) => move === 'substitute')) {
-      return swapsAmong(edits).every(({ word }) => readsAlone(word))
+      return edits.every((edit) => edit.move === 'substitute' && readsAlone(edit.word))
     }
     const attacked = editWords(encoded.ids, edits).ids
     const read = victim.encode(editedText(encoded, edits, vocabulary).text).ids

@@ -1,5 +1,6 @@
 import { Directions, keyOf } from './directions.js'
 import type { Embeddings } from './embeddings.js'
+import { wordProducts } from './word-products.js'
 import type { WordRanking } from './word-ranking.js'
 import { WordsByLength } from './words-by-length.js'
 
@@ -55,14 +56,12 @@ export class ListSearch {
   #amongLikely(direction: Float64Array): HighestWord | undefined {
     const likely = this.#directions?.known(direction)
     if (!likely) return undefined
-    const { vectors, dimensions: D } = this.embeddings
-    let highest = { word: -1, product: -Infinity }
-    for (const word of likely.words) {
-      let product = 0
-      for (let d = 0; d < D; d++) product += direction[d] * vectors[word * D + d]
-      if (product > highest.product) highest = { word, product }
-    }
-    return highest.product > likely.othersAtMost ? highest : undefined
+    const { words } = likely
+    const products = new Float64Array(words.length)
+    wordProducts(this.embeddings, direction, words, 0, words.length, products)
+    let best = 0
+    for (let i = 1; i < words.length; i++) if (products[i] > products[best]) best = i
+    return products[best] > likely.othersAtMost ? { word: words[best], product: products[best] } : undefined
   }
 
   #search(direction: Float64Array): HighestWord {

@@ -19,6 +19,8 @@ export interface NearestOptions {
 
 /** Rows whose cosines are computed before they are looked at. */
 const TILE_ROWS = 256
+/** Rows that are sieved at a time: of more the sieve would know less of what was found before. */
+const SIEVED_ROWS = 1_024
 /** A table of rounded rows is made when so many questions were asked: it costs as much as some of them. */
 const QUESTIONS_BEFORE_SIEVE = 8
 
@@ -64,23 +66,24 @@ export class NeighbourTable {
 
   #search(query: Float32Array, k: number, { exclude, first = Infinity }: NearestOptions): Neighbour[] {
     const rows = Math.min(first, this.embeddings.vocabulary.size)
-    const excluded = new Set(exclude)
+    const excluded = new Set<number>(exclude)
     const heap = new NearestHeap(Math.min(k, rows))
     const sieve = this.#sieveOf(query)
-    const consider = (row: number, cosine: number) => {
-      if (cosine > heap.threshold && !excluded.has(wordId(row))) heap.add(row, cosine)
-    }
     const cosines = new Float64Array(TILE_ROWS)
-    for (let start = 0; start < rows; start += TILE_ROWS) {
+    let start = 0
+    for (; start < rows && !(sieve && heap.threshold > -1); start += TILE_ROWS) {
       const end = Math.min(rows, start + TILE_ROWS)
-      if (sieve === undefined || heap.threshold <= -1) {
-        dotRows(this.#unit, query, start, end, cosines)
-        for (let row = start; row < end; row++) consider(row, cosines[row - start])
-        continue
+      dotRows(this.#unit, query, start, end, cosines)
+      for (let row = start; row < end; row++) {
+        if (cosines[row - start] > heap.threshold && !excluded.has(row)) heap.add(row, cosines[row - start])
       }
-      for (const row of sieve.pass(start, end, heap.threshold)) {
+    }
+    for (; sieve && start < rows; start += SIEVED_ROWS) {
+      const passed = sieve.pass(start, Math.min(rows, start + SIEVED_ROWS), heap.threshold)
+      for (let i = 0; i < passed.length; i++) {
+        const row = passed[i]
         dotRows(this.#unit, query, row, row + 1, cosines)
-        consider(row, cosines[0])
+        if (cosines[0] > heap.threshold && !excluded.has(row)) heap.add(row, cosines[0])
       }
     }
     return heap.sorted().map(({ item, score }) => ({ id: wordId(item), similarity: Math.max(-1, Math.min(1, score)) }))

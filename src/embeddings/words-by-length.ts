@@ -1,5 +1,6 @@
 import type { Embeddings } from './embeddings.js'
 import { NearestHeap } from './nearest-heap.js'
+import { wordProducts } from './word-products.js'
 
 /** Some words of a list, with their products with a direction. */
 export interface HighestProducts {
@@ -14,8 +15,8 @@ const SLACK = 1.000001
 /** Steps in which lengths are told apart. */
 const STEPS = 4096
 
-/** Words multiplied side by side. */
-const TOGETHER = 4
+/** Words looked at before the bound is looked at again. */
+const TOGETHER = 16
 
 /**
  * The words of a list by falling length of their vectors, in fine steps, to search them for the highest products with
@@ -41,14 +42,17 @@ export class WordsByLength {
     for (let i = 0; i < N; i++) if (lengths[i] > longest) longest = lengths[i]
     this.longest = longest
     // Counted into steps rather than sorted: a run begins with this, and of many words a sort takes ten times as long.
-    const stepOf = (length: number) => Math.min(STEPS - 1, Math.trunc(STEPS * (1 - length / longest))) || 0
+    const steps = new Int32Array(N)
     const next = new Int32Array(STEPS + 1)
-    for (let i = 0; i < N; i++) next[stepOf(lengths[i]) + 1]++
+    for (let i = 0; i < N; i++) {
+      steps[i] = Math.min(STEPS - 1, Math.trunc(STEPS * (1 - lengths[i] / longest))) || 0
+      next[steps[i] + 1]++
+    }
     for (let step = 0; step < STEPS; step++) next[step + 1] += next[step]
     this.words = new Int32Array(N)
     this.bounds = new Float64Array(N)
     for (let i = 0; i < N; i++) {
-      const step = stepOf(lengths[i])
+      const step = steps[i]
       const place = next[step]++
       this.words[place] = list[i]
       this.bounds[place] = longest * (1 - step / STEPS)
@@ -77,8 +81,8 @@ export class WordsByLength {
     let mostAlong = along.threshold
     let mostAgainst = against.threshold
     for (let from = 0; from < words.length && size * bounds[from] >= Math.min(mostAlong, mostAgainst); ) {
-      this.#multiply(direction, from, products)
       const end = Math.min(words.length, from + TOGETHER)
+      wordProducts(this.embeddings, direction, words, from, end, products)
       for (let i = 0; from < end; i++, from++) {
         const product = products[i]
         if (product > mostAlong) {
@@ -101,41 +105,22 @@ export class WordsByLength {
       products: Float64Array.from(best, ({ score }) => score),
     }
   }
-
-  /** Products of four words from a place on: four sums side by side, so that none waits for its last addition. */
-  #multiply(direction: Float64Array, from: number, into: Float64Array): void {
-    const { vectors, dimensions: D } = this.embeddings
-    const { words } = this
-    const last = words.length - 1
-    const [a, b, c, e] = [
-      words[from] * D,
-      words[Math.min(last, from + 1)] * D,
-      words[Math.min(last, from + 2)] * D,
-      words[Math.min(last, from + 3)] * D,
-    ]
-    let [sumA, sumB, sumC, sumE] = [0, 0, 0, 0]
-    for (let d = 0; d < D; d++) {
-      const value = direction[d]
-      sumA += value * vectors[a + d]
-      sumB += value * vectors[b + d]
-      sumC += value * vectors[c + d]
-      sumE += value * vectors[e + d]
-    }
-    into[0] = sumA
-    into[1] = sumB
-    into[2] = sumC
-    into[3] = sumE
-  }
 }
 
 /** |v|₂ of the words of a list, [N]: four sums side by side, so that none waits for its last addition. */
 function lengthsOf(embeddings: Embeddings, list: Int32Array): Float64Array {
   const { vectors, dimensions: D } = embeddings
   const lengths = new Float64Array(list.length)
-  const whole = list.length - (list.length % TOGETHER)
-  for (let i = 0; i < whole; i += TOGETHER) {
-    const [a, b, c, e] = [list[i] * D, list[i + 1] * D, list[i + 2] * D, list[i + 3] * D]
-    let [sumA, sumB, sumC, sumE] = [0, 0, 0, 0]
+  const whole = list.length - (list.length % 4)
+  for (let i = 0; i < whole; i += 4) {
+    const a = list[i] * D
+    const b = list[i + 1] * D
+    const c = list[i + 2] * D
+    const e = list[i + 3] * D
+    let sumA = 0
+    let sumB = 0
+    let sumC = 0
+    let sumE = 0
     for (let d = 0; d < D; d++) {
       sumA += vectors[a + d] * vectors[a + d]
       sumB += vectors[b + d] * vectors[b + d]

@@ -1,5 +1,6 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { type HighestWord, ListSearches } from '../embeddings/list-searches.js'
+import { wordProducts } from '../embeddings/word-products.js'
 import { lengthOfWord } from '../embeddings/words-by-length.js'
 import type { LinearForm } from '../gradient/victim.js'
 
@@ -15,6 +16,8 @@ const LONG_LIST = 256
 /** The best replacement of a word toward a label, for a linear victim. Sums in float64. */
 export class BestReplacements {
   readonly #dimensions: number
+  /** Of the words of a short list. */
+  readonly #products = new Float64Array(LONG_LIST)
   /** |v|₂ of the longest vector in a short list. */
   readonly #longest = new WeakMap<Int32Array, number>()
   /** u_t - u_y of the labels last asked for, and the best word of the long list last asked for. */
@@ -52,7 +55,9 @@ export class BestReplacements {
   /** (u_t - u_y) · v_id for each of the words. */
   products(target: number, label: number, ids: Int32Array): Float64Array {
     this.#turnTo(target, label)
-    return Float64Array.from(ids, (id) => this.#product(id))
+    const products = new Float64Array(ids.length)
+    wordProducts(this.embeddings, this.#difference, ids, 0, ids.length, products)
+    return products
   }
 
   /**
@@ -74,12 +79,16 @@ export class BestReplacements {
   }
 
   #search(candidates: Int32Array): HighestWord {
-    let highest = { word: -1, product: -Infinity }
-    for (const word of candidates) {
-      const product = this.#product(word)
-      if (product > highest.product) highest = { word, product }
+    wordProducts(this.embeddings, this.#difference, candidates, 0, candidates.length, this.#products)
+    let highest = -1
+    let product = -Infinity
+    for (let i = 0; i < candidates.length; i++) {
+      if (this.#products[i] > product) {
+        highest = candidates[i]
+        product = this.#products[i]
+      }
     }
-    return highest
+    return { word: highest, product }
   }
 
   #turnTo(target: number, label: number): void {
@@ -90,13 +99,5 @@ export class BestReplacements {
     this.#target = target
     this.#label = label
     this.#last = undefined
-  }
-
-  #product(word: number): number {
-    const { vectors } = this.embeddings
-    const D = this.#dimensions
-    let sum = 0
-    for (let d = 0; d < D; d++) sum += this.#difference[d] * vectors[word * D + d]
-    return sum
   }
 }

@@ -26,41 +26,55 @@ export function substitutions(swaps: readonly Swap[]): Edit[] {
 
 /** Those of the edits that put a word in another's place. */
 export function swapsAmong(edits: readonly Edit[]): Swap[] {
-  return edits.flatMap((edit) => (edit.move === 'substitute' ? [{ position: edit.position, word: edit.word }] : []))
+  const swaps: Swap[] = []
+  for (const edit of edits) if (edit.move === 'substitute') swaps.push({ position: edit.position, word: edit.word })
+  return swaps
 }
 
 /** By position; what is inserted before a word stands before what is done to the word. */
-export function inOrder(edits: readonly Edit[]): Edit[] {
-  const place = ({ move, position }: Edit) => 2 * position + (move === 'insert' ? 0 : 1)
-  return [...edits].sort((a, b) => place(a) - place(b))
+export function inOrder(edits: readonly Edit[]): readonly Edit[] {
+  for (let i = 1; i < edits.length; i++) {
+    if (placeOf(edits[i - 1]) > placeOf(edits[i])) return edits.toSorted((a, b) => placeOf(a) - placeOf(b))
+  }
+  return edits
 }
+
+const placeOf = ({ move, position }: Edit): number => 2 * position + (move === 'insert' ? 0 : 1)
 
 /** The same for the same edits, in whatever order they are given. */
 export function keyOfEdits(edits: readonly Edit[]): string {
-  return inOrder(edits)
-    .map((edit) => `${edit.move[0]}${edit.position}:${edit.move === 'delete' ? '' : edit.word}`)
-    .join()
+  let key = ''
+  for (const edit of inOrder(edits)) {
+    key += `${edit.move[0]}${edit.position}:${edit.move === 'delete' ? '' : edit.word},`
+  }
+  return key
 }
 
 /** The words [C] after the edits: each position is substituted or deleted at most once. */
 export function editWords(ids: Int32Array, edits: readonly Edit[]): EditedWords {
-  const words: number[] = []
-  const origins: number[] = []
+  let length = ids.length
+  for (const { move } of edits) {
+    if (move === 'insert') length++
+    else if (move === 'delete') length--
+  }
+  const words = new Int32Array(length)
+  const origins = new Int32Array(length)
   let next = 0
+  let at = 0
   const keepUpTo = (position: number) => {
-    for (; next < position; next++) {
-      words.push(ids[next])
-      origins.push(next)
+    for (; next < position; next++, at++) {
+      words[at] = ids[next]
+      origins[at] = next
     }
   }
   for (const edit of inOrder(edits)) {
     keepUpTo(edit.position)
     if (edit.move !== 'delete') {
-      words.push(edit.word)
-      origins.push(-1)
+      words[at] = edit.word
+      origins[at++] = -1
     }
     if (edit.move !== 'insert') next++
   }
   keepUpTo(ids.length)
-  return { ids: Int32Array.from(words), origins: Int32Array.from(origins) }
+  return { ids: words, origins }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Edit, editWords, substitutions, swapsAmong } from '#src/gradient/edit.js'
+import { type Edit, editWords, inOrder, keyOfEdits, substitutions, swapsAmong } from '#src/gradient/edit.js'
 import { swapWords } from '#src/gradient/swap.js'
 import { wordId } from '#src/text/vocabulary.js'
 import { cut, put } from './edits.js'
@@ -30,5 +30,18 @@ describe('edits', () => {
     ]
     expect(editWords(ids, substitutions(swaps)).ids).toEqual(swapWords(ids, swaps))
     expect(swapsAmong([cut(1), ...substitutions(swaps)])).toEqual(swaps)
+  })
+
+  it('have one order and one key however they are given', () => {
+    const edits = [put('insert', 1, 7), put('substitute', 1, 8), cut(2), put('insert', 3, 9)]
+    const orders = [edits, [...edits].reverse(), [edits[2], edits[0], edits[3], edits[1]]]
+    for (const given of orders) {
+      const before = [...given]
+      expect(inOrder(given)).toEqual(edits)
+      expect(given).toEqual(before)
+      expect(keyOfEdits(given)).toBe(keyOfEdits(edits))
+    }
+    const others = [[], edits.slice(1), [...edits.slice(0, 3), put('insert', 3, 8)], [...edits.slice(0, 3), cut(3)]]
+    expect(new Set([edits, ...others].map(keyOfEdits)).size).toBe(5)
   })
 })
