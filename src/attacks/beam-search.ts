@@ -4,7 +4,7 @@ import { type Edit, inOrder, keyOfEdits, type Move } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 import { lossSign } from './goal.js'
 import { type Child, type EditsInOrder, RankedEdits } from './ranked-edits.js'
-import type { Reading, State } from './read-states.js'
+import { MOST_WORDS_REJECTED, type Reading, type State } from './read-states.js'
 import { areEqual, type RankedWords, type WordScores } from './word-scores.js'
 
 /** More edited texts than this are not tried at one depth, however many of them the constraints reject. */
@@ -75,6 +75,7 @@ export class BeamSearch {
       if (taken.has(key)) return false
       let allowed = verdicts.get(text)
       if (allowed === undefined) {
+        if (this.rejected * parent.example.encoded.ids.length >= MOST_WORDS_REJECTED) return false
         allowed = this.space.allowsEdits(parent.example.encoded, edits)
         verdicts.set(text, allowed)
         if (!allowed) this.rejected++

@@ -6,7 +6,7 @@ import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import { wordId } from '../text/vocabulary.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
-import { type Reading, readStates } from './read-states.js'
+import { MOST_WORDS_REJECTED, type Reading, readStates } from './read-states.js'
 import { wordAttack } from './word-attack.js'
 import { wordOptions } from './word-options.js'
 
@@ -73,6 +73,11 @@ class Draw {
     this.#candidates = space.candidates(example.encoded)
   }
 
+  /** Whether so many draws of a long text were not allowed that no more are worth the reading. */
+  get #isSpent(): boolean {
+    return this.rejected * this.example.encoded.ids.length >= MOST_WORDS_REJECTED
+  }
+
   /** Random positions, in random order until `maxWords` are swapped. */
   next(): Swap[] {
     const swaps: Swap[] = []
@@ -86,7 +91,7 @@ class Draw {
 
   #drawAt(position: number, made: readonly Swap[]): Swap | undefined {
     const candidates = this.#candidates[position]
-    for (let drawn = 0; drawn < DRAWS_PER_POSITION && candidates.length > 0; drawn++) {
+    for (let drawn = 0; drawn < DRAWS_PER_POSITION && candidates.length > 0 && !this.#isSpent; drawn++) {
       const swap = { position, word: wordId(candidates[this.#stream.below(candidates.length)]) }
       if (swap.word === this.example.encoded.ids[position]) continue
       if (this.space.allows(this.example.encoded, [...made, swap])) return swap

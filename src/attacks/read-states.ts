@@ -39,6 +39,9 @@ const WORDS_AT_ONCE = 1 << 17
  */
 export const MOST_WORDS_READ = 1 << 22
 
+/** The same for edited texts that constraints reject: those that must read a whole text to know are few. */
+export const MOST_WORDS_REJECTED = 1 << 25
+
 /**
  * Reads states, of one example or of many, in few calls; one reading for each, in order. A text of which no word is left
  * is no state.

@@ -3,7 +3,7 @@ import { type Edit, inOrder, keyOfEdits } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { AttackExample, AttackOutcome } from './attack.js'
 import { goalScore } from './goal.js'
-import { MOST_WORDS_READ, readStates } from './read-states.js'
+import { MOST_WORDS_READ, MOST_WORDS_REJECTED, readStates } from './read-states.js'
 
 /** What the victim says of an edited text. */
 export interface ProbedText {
@@ -54,11 +54,12 @@ export class TextProbe {
     return this.victim.remaining(this.member) <= 0 || this.#wordsRead >= MOST_WORDS_READ
   }
 
-  /** Whether the constraints allow these edits together. */
+  /** Whether the constraints allow these edits together; no new ones once so many were rejected. */
   allows(edits: readonly Edit[]): boolean {
     const key = keyOfEdits(edits)
     let verdict = this.#verdicts.get(key)
     if (verdict === undefined) {
+      if (this.rejected * this.example.encoded.ids.length >= MOST_WORDS_REJECTED) return false
       verdict = this.space.allowsEdits(this.example.encoded, edits)
       this.#verdicts.set(key, verdict)
       if (!verdict) this.rejected++

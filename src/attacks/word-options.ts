@@ -90,7 +90,8 @@ export class WordChoices {
       note(source.note)
     }
     const readsBack = tokenisesBack(victim, embeddings.vocabulary)
-    return new SwapSpace(source, [readsBack, ...constraints])
+    // Last: it may read the whole text, most others only what is put in.
+    return new SwapSpace(source, [...constraints, readsBack])
   }
 }
 

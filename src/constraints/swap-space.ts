@@ -41,6 +41,24 @@ export class SwapSpace {
     return this.constraints.every(({ allows }) => allows?.(encoded, swaps) !== false)
   }
 
+  /**
+   * Whether there is a single swap that is allowed. Candidates are tried one after the other until one is, or until so
+   * many words have been read for it.
+   * @returns undefined where none was found, and some were left
+   */
+  hasSwap(encoded: EncodedText, wordsRead: number): boolean | undefined {
+    if (this.mostSwaps(encoded) < 1) return false
+    let left = Math.max(1, Math.floor(wordsRead / encoded.ids.length))
+    for (const [position, list] of this.candidates(encoded).entries()) {
+      for (const word of list) {
+        if (word === encoded.ids[position]) continue
+        if (left-- === 0) return undefined
+        if (this.allowsTogether(encoded, [{ position, word: wordId(word) }])) return true
+      }
+    }
+    return false
+  }
+
   /** Whether these edits may be made together, each position once. */
   allowsEdits(encoded: EncodedText, edits: readonly Edit[]): boolean {
     if (edits.length > this.mostSwaps(encoded)) return false

@@ -172,22 +172,24 @@ function attackTogether(
     numGradients: reader.gradients[i],
     numCacheHits: outcome.kind === 'words' ? outcome.cacheHits : undefined,
     rejected: rejectedBy(outcome),
-    problem: isRun && lacksCandidates(attack, reader, rows[i], outcome) ? NO_CANDIDATES : undefined,
+    problem: isRun ? whyNothing(attack, reader, rows[i], outcome) : undefined,
   }))
 }
 
-const NO_CANDIDATES = 'no candidates'
+/** Words read to find out why an attack changed none: a candidate that is allowed is nearly always among the first. */
+const WORDS_READ = 100_000
 
-/** Whether an attack on words changed nothing since there is no word that it may put in anywhere. */
-function lacksCandidates(
+/** Why an attack on words changed nothing, where that is since there was nothing it might put in anywhere. */
+function whyNothing(
   attack: Attack,
   victim: ReadOnlyVictim,
-  { encoded }: AttackableRow,
+  { encoded }: RowBefore,
   outcome: AttackOutcome,
-): boolean {
-  if (outcome.kind === 'continuous' || outcome.edits.length > 0 || attack.space === undefined) return false
-  const candidates = attack.space(victim, { seed: 0 }).candidates(encoded)
-  return candidates.every((list, position) => list.every((word) => word === encoded.ids[position]))
+): string | undefined {
+  if (outcome.kind === 'continuous' || outcome.edits.length > 0 || attack.space === undefined) return undefined
+  const hasSwap = attack.space(victim, { seed: 0 }).hasSwap(encoded, WORDS_READ)
+  if (hasSwap === undefined) return 'no candidate that was tried is allowed'
+  return hasSwap ? undefined : 'no candidates'
 }
 
 /** What an attack gives back that does nothing. */

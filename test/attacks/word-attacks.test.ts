@@ -10,7 +10,7 @@ import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { drain } from '../evaluate/collect.js'
 import { editsBy, flipsWith } from './runs.js'
-import { predict, smallExamples } from './small-examples.js'
+import { smallExamples } from './small-examples.js'
 import { curvedVictim, leaningVictim, linearVictim, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
@@ -95,37 +95,6 @@ describe.each(names)('%s', (name) => {
       expect(summary.successful).toBeGreaterThanOrEqual(before - 1)
       before = summary.successful
     }
-  })
-
-  it('leaves a text as it is where there is no candidate, and where no word may change', async () => {
-    if (keepsLabel(name) || prepends(name)) return
-    const rows = rowsOf(twoLabels, 5, 20)
-    for (const options of [{ minCosine: 1 }, { maxWords: 0 }]) {
-      const { items: results } = await drain(generateAdversarial(twoLabels, attackNamed(name, options), rows))
-      for (const { resultType, originalText, perturbedText } of results) {
-        expect([resultType, perturbedText]).toEqual(['Failed', originalText])
-      }
-    }
-  })
-
-  it('skips a text without a word, and one that is at the target', async () => {
-    const target = twoLabels.labels[predict(twoLabels, twoLabels.encode('w1 w2 w3').ids)]
-    const { items: results } = await drain(
-      generateAdversarial(twoLabels, attackNamed(name), [{ text: '' }, { text: '...' }, { text: 'w1 w2 w3' }], {
-        target: keepsLabel(name) ? undefined : target,
-      }),
-    )
-    expect(results.slice(0, 2).map(({ resultType }) => resultType)).toEqual(['Skipped', 'Skipped'])
-    if (!keepsLabel(name)) expect(results[2].resultType).toBe('Skipped')
-  })
-
-  it('comes to an end with a text of 100,000 words', { timeout: 120_000 }, async () => {
-    const text = Array.from({ length: 100_000 }, (_, i) => `w${(i * i) % WORDS}`).join(' ')
-    const attack = attackNamed(name, { neighbours: 5, beam: 2, steps: 2, samples: 4, tried: 3, population: 3 })
-    // One of those that ask for many texts shows that they end without a budget too.
-    const queries = name === 'pwws' ? undefined : 5
-    const { items: results } = await drain(generateAdversarial(twoLabels, attack, [{ text }], { queries }))
-    expect(results).toHaveLength(1)
   })
 })
 

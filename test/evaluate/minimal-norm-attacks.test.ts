@@ -4,7 +4,7 @@ import { UserError } from '#src/base/errors.js'
 import { normOf } from '#src/base/norm.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { drain, withoutSeconds } from './collect.js'
-import { smallVictim, threeLabelVictim } from './small-victim.js'
+import { threeLabelVictim } from './small-victim.js'
 
 const victim = threeLabelVictim()
 
@@ -94,44 +94,5 @@ describe('epsilons relative to the vectors of the vocabulary', () => {
     const asked = run(attack, { relativeEpsilon: true })
     await expect(asked).rejects.toThrow(UserError)
     await expect(asked).rejects.toThrow(`attack ${name}: no epsilon to be relative`)
-  })
-})
-
-describe('Bad input', () => {
-  it('an epsilon for an attack on words is refused, and words for a continuous one', async () => {
-    await expect(run(attacks.hotflip(), { epsilons: [1] })).rejects.toThrow(
-      'attack hotflip has no epsilon; leave --epsilon out',
-    )
-    expect(() => attacks.pgd(JSON.parse('{"maxWords": 2}'))).toThrow("attack pgd: unknown option 'maxWords'")
-  })
-
-  it('a budget of 0 gives back the input, marked Failed', async () => {
-    for (const attack of [attacks.pgd({ epsilon: 0 }), attacks.apgd({ epsilon: 0 }), attacks.cw({ epsilon: 0 })]) {
-      for (const { resultType, linf, perturbedText, originalText } of (await run(attack)).items) {
-        expect(resultType).not.toBe('Successful')
-        expect(linf ?? 0).toBe(0)
-        expect(perturbedText).toBe(originalText)
-      }
-    }
-  })
-
-  it('a target that is predicted already is Skipped', async () => {
-    const { items } = await run(attacks.cw(), { target: 'positive' })
-    expect(items.map(({ resultType }) => resultType)).toEqual([
-      'Skipped',
-      'Skipped',
-      'Skipped',
-      'Skipped',
-      'Successful',
-      'Successful',
-    ])
-  })
-
-  it('DLR on too few labels is one clear error', async () => {
-    const rows = drain(generateAdversarial(smallVictim(), attacks.apgd({ objective: 'dlr' }), ROWS))
-    await expect(rows).rejects.toThrow('attack apgd: objective dlr needs 3 labels, the model has 2; use margin')
-    await expect(run(attacks.pgd({ objective: 'dlr' }), { target: 'odd' })).rejects.toThrow(
-      'needs 4 labels, the model has 3',
-    )
   })
 })

@@ -199,6 +199,36 @@ const CASES: readonly Case[] = [
     says: /--max-word.*--max-words/,
   },
   {
+    what: 'an epsilon for an attack on words',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv'), '--epsilon', '1'),
+    says: /--epsilon: hotflip has no such option; .*pgd.* have it/,
+  },
+  {
+    what: 'a number of words for a continuous attack',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv'), '--max-words', '1').map((arg) => (arg === 'hotflip' ? 'pgd' : arg)),
+    says: /--max-words: pgd has no such option; .*hotflip.* have it/,
+  },
+  {
+    what: 'snapping what is words already',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv'), '--snap'),
+    says: /attack hotflip gives words already; leave --snap out/,
+  },
+  {
+    what: 'a target that the victim does not know',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv'), '--target', 'maybe'),
+    says: /target: unknown label 'maybe'; the model knows negative, positive/,
+  },
+  {
+    what: 'a candidate file that is no list of words',
+    command: 'generate-adversarial',
+    args: () => attackArgs(path('reviews.csv'), '--candidates', file('broken.json', '{"fine": [1]}')),
+    says: /broken\.json/,
+  },
+  {
     what: 'a cut tensor file',
     command: 'generate-adversarial',
     args: () => attackArgs(path('reviews.csv')).map((arg) => (arg === path('classifier') ? path('cut') : arg)),
@@ -251,6 +281,43 @@ describe('unusual input is taken as it is', () => {
     expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(readFileSync(output, 'utf8').trim().split('\n')).toHaveLength(2)
+  })
+
+  it.each(['1', '2'])('a candidate file with unknown words: counted, and said once, by %s workers', (workers) => {
+    const candidates = file('synonyms.json', JSON.stringify({ fine: ['dull', 'zebra'], horse: ['cow'] }))
+    const args = ['--model', path('classifier'), '--attack', 'hotflip', '--output', path(`synonyms-${workers}.csv`)]
+    const given = [path('reviews.csv'), ...args, '--candidates', candidates, '--workers', workers]
+    const { status, stderr } = runCommand('generate-adversarial', given)
+    expect(status, stderr).toBe(0)
+    expect(stderr.split('3 of its words are not in the vocabulary')).toHaveLength(2)
+  })
+
+  it('constraints that leave no candidate: every row is Failed, and the summary says why', () => {
+    const args = ['--model', path('classifier'), '--attack', 'hotflip', '--output', path('none.csv')]
+    const { status, stdout } = runCommand('generate-adversarial', [
+      path('reviews.csv'),
+      ...args,
+      '--pattern',
+      '^[0-9]$',
+    ])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/flipped 0 of 160/)
+    expect(stdout).toContain('160 rows: no candidates')
+  })
+
+  it('a text of 100,000 words, and an empty one, among others: no row is lost', () => {
+    const rows = csv(`${'a fine warm film '.repeat(25_000)},positive`, '"",negative', 'a fine warm film,positive')
+    const args = [file('long-rows.csv', rows), '--model', path('classifier'), '--output', path('long-rows-out.csv')]
+    for (const attack of ['hotflip', 'pgd']) {
+      const { status, stderr } = runCommand('generate-adversarial', [...args, '--attack', attack, '--force', '--quiet'])
+      expect(status, stderr).toBe(0)
+      const lines = readFileSync(path('long-rows-out.csv'), 'utf8').trim().split('\n')
+      expect(lines.slice(1).map((line) => /"(Failed|Successful|Skipped)",\d/.exec(line)?.[1])).toEqual([
+        expect.stringMatching(/Failed|Successful/),
+        'Skipped',
+        expect.stringMatching(/Failed|Successful/),
+      ])
+    }
   })
 
   it('a row with no known word is Skipped and kept', () => {
