@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import type { NearWord } from '../src/embeddings/word-queries.js'
 import { tokenizerNames } from '../src/text/tokenizers.js'
@@ -65,6 +66,9 @@ const similarity = createCommand(
 doing(addSchemaFlags(similarity, Reading), async ([path, first, second], flags, { progress }) => {
   const { limit } = parseFlags(Reading, flags)
   const { readEmbeddings } = await import('../src/embeddings/read-vectors.js')
+  if (second === undefined && !existsSync(first)) {
+    similarity.error(`error: ${first}: no such file; name a file of judged pairs, or two words`)
+  }
   if (second === undefined) return scorePairs(first, () => readEmbeddings(path, { limit, progress }))
   const { wordSimilarity } = await import('../src/embeddings/word-queries.js')
   const cosine = wordSimilarity(await readEmbeddings(path, { limit, progress }), first, second)

@@ -157,12 +157,27 @@ export async function inOutputFolder<T>(folder: string, work: () => Promise<T>):
 /** @returns whether it was not there before */
 async function makeFolder(folder: string): Promise<boolean> {
   try {
-    const made = await mkdir(folder, { recursive: true })
+    const made = await makeWithParents(folder)
     await access(folder, constants.W_OK | constants.X_OK)
-    return made !== undefined
+    return made
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw new UserError(`${folder}: is a file, a folder is needed`, { cause: error })
     throw fileError(errorCode(error) === 'ENOENT' ? await whyNotMade(folder, error) : error, folder)
+  }
+}
+
+/** Node's own `recursive` never ends where a folder cannot be made in one that is there (`/proc`), on Linux. */
+async function makeWithParents(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return false
+    const above = dirname(resolve(folder))
+    if (errorCode(error) !== 'ENOENT' || above === folder) throw error
+    await makeWithParents(above)
+    await mkdir(folder)
+    return true
   }
 }
 

@@ -169,7 +169,11 @@ async function readModelJson(directory: string) {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw new UserError(`${directory}: no model there (it has no model.json)`)
+    if (errorCode(error) === 'ENOENT') {
+      throw new UserError(
+        `${directory}: no model there (it has no model.json); name a folder that training has written`,
+      )
+    }
     if (errorCode(error) === 'ENOTDIR') throw new UserError(`${directory}: a file, a model is a folder`)
     throw fileError(error, file)
   }

@@ -39,7 +39,7 @@ export async function readSummaryOf<Schema extends z.ZodType>(
   const parsed = schema.safeParse(parseJson(text, path, writer))
   if (parsed.success) return parsed.data
   const [{ path: field, message }] = parsed.error.issues
-  throw new UserError(`${path}: ${field.join('.')}: ${message}; make it again with ${writer}`)
+  throw new UserError(`${path}: is no summary of ${writer} (${field.join('.')}: ${message}); make it again with that`)
 }
 
 function parseJson(text: string, path: string, writer: string): unknown {

@@ -73,9 +73,9 @@ function checkColumns(name: string, columns: readonly string[]): readonly string
 
 function checkLength(name: string, row: number, cells: readonly string[], columns: readonly string[]): void {
   if (cells.length === columns.length) return
-  const advice = cells.length > columns.length ? '; quote a cell that holds a comma' : ''
+  const advice = cells.length > columns.length ? 'quote a cell that holds a comma' : 'give the row as many'
   const cellsHere = `${cells.length} cell${cells.length === 1 ? '' : 's'}`
-  throw new UserError(`${name} row ${row}: ${cellsHere}, but the header has ${columns.length}${advice}`)
+  throw new UserError(`${name} row ${row}: ${cellsHere}, but the header has ${columns.length}; ${advice}`)
 }
 
 /** A column of a file we write. Text is quoted and guarded, a number is neither. */

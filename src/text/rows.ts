@@ -46,7 +46,8 @@ export function tableFormat(path: string): TableFormat {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError(`${path}: is a folder, a file ending in .csv or .jsonl is needed`)
   }
-  if (path === '-') throw new UserError('-: rows are no standard input; name a file ending in .csv or .jsonl')
+  if (path === '-')
+    throw new UserError('-: rows are not read from standard input; name a file ending in .csv or .jsonl')
   throw new UserError(`${path}: rows are read from and written to files ending in .csv or .jsonl; rename it`)
 }
 

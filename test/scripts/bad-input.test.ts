@@ -83,6 +83,22 @@ const CASES: readonly Case[] = [
     says: /plain/,
   },
   {
+    what: 'an output folder in a file system that takes none',
+    command: 'train-cbow',
+    args: () => [path('corpus.txt'), '--output', '/proc/model', '--quiet'],
+    says: /\/proc\/model: no such file or folder/,
+  },
+  {
+    what: 'gradients as rows to judge',
+    command: 'evaluate-adversarial',
+    args: () => {
+      const [rows, gradients] = [file('to-read.csv', csv('a fine film,positive')), path('gradients.csv')]
+      runCommand('read-gradients', [rows, '--model', path('classifier'), '--output', gradients, '--force'])
+      return [gradients, '--model', path('classifier'), '--quiet']
+    },
+    says: /gradients\.csv\.summary\.json: is no summary of generate-adversarial/,
+  },
+  {
     what: 'a full disk while a model is written',
     command: 'train-cbow',
     args: () => [...corpusArgs(path('corpus.txt'), '--dimensions', '100'), '--output', path('filled')],

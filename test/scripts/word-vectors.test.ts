@@ -57,6 +57,7 @@ describe('word-vectors', () => {
     [['nearest', 'none.glove', 'man'], /none\.glove: no such file/],
     [['nearest', 'a.glove'], /missing required argument 'word'/],
     [['nearst', 'a.glove', 'man'], /nearst.*nearest/],
+    [['similarity', 'a.glove', 'man'], /man: no such file; name a file of judged pairs, or two words/],
     [['convert', 'a.glove', 'c.npy'], /c\.npy: what format is this\?/],
     [['analogies', 'a.glove', 'pairs.txt'], /pairs\.txt line 1: has 3 words/],
   ])('%j ends in one line and exit status 2', (args, says) => {

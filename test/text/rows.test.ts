@@ -73,7 +73,7 @@ describe('readRows', () => {
     ],
     ['an empty file', 'a.csv', '', 'a.csv: is empty; a CSV file begins with the names of its columns'],
     ['a column twice', 'a.csv', 'text,text\n', "a.csv header: 'text' names two columns; rename one"],
-    ['a short row', 'a.csv', 'text,label\na,b\nc\n', 'a.csv row 2: 1 cell, but the header has 2'],
+    ['a short row', 'a.csv', 'text,label\na,b\nc\n', 'a.csv row 2: 1 cell, but the header has 2; give the row as many'],
     [
       'a long row',
       'a.csv',
