@@ -31,20 +31,12 @@ function walkInStep(victim: ReadOnlyVictim, walkers: readonly Walker[], batches:
   }
 }
 
-/**
- * A lead of this share of the largest logit that the walk has met is more than the rounding of float32, of x + δ too. At
- * 2e-6 two of 535 reviews are told to flip at an L2 norm at which it is judged not to.
- */
-const CLEAR = 5e-6
-
 /** A walk and what it asks. */
 class Walker {
   /** The last one, where the walk has ended. */
   question: Question = { losses: [], gradients: false }
   hasEnded = false
   readonly #walk: Walk
-  /** Of the logits beside gradients so far: at the boundary between two labels all logits may be near 0. */
-  #largest = 0
 
   constructor(
     readonly point: Point,
@@ -54,10 +46,7 @@ class Walker {
     this.#take(walk.next())
   }
 
-  tell(logits: Float32Array, losses: readonly number[], gradients: readonly Float32Array[]): void {
-    const isClear = gradients.length === 0 || this.#leadsClearly(logits)
-    const reached = isClear && reachesGoal(logits, this.point.example)
-    const reading: Reading = { logits, reached, losses, gradients }
+  tell(reading: Reading): void {
     this.#take(this.#walk.next(reading))
   }
 
@@ -65,22 +54,6 @@ class Walker {
   isSpent(victim: ReadOnlyVictim): boolean {
     this.hasEnded ||= victim.remaining(this.point.member) <= 0
     return this.hasEnded
-  }
-
-  /**
-   * Whether the highest logit leads by more than rounding. The logits beside a gradient may be another sum of the same
-   * numbers than those by which a result is judged: what leads by a hair in one may not lead in the other.
-   */
-  #leadsClearly(logits: Float32Array): boolean {
-    let [highest, second] = [-Infinity, -Infinity]
-    for (const value of logits) {
-      if (value > highest) {
-        second = highest
-        highest = value
-      } else if (value > second) second = value
-      this.#largest = Math.max(this.#largest, Math.abs(value))
-    }
-    return highest - second > CLEAR * this.#largest
   }
 
   #take(next: IteratorResult<Question, void>): void {
@@ -115,14 +88,42 @@ function tellGradients(victim: ReadOnlyVictim, walkers: readonly Walker[], batch
   const { gradient } = victim.pullback(batch, weigh, members)
   let b = 0
   for (const walker of walkers) {
+    const { point, question } = walker
     const first = b
     const gradients: Float32Array[] = []
-    for (; b < first + walker.question.losses.length; b++) {
+    let reached = reachesGoal(own[first], point.example)
+    for (; b < first + question.losses.length; b++) {
       const [start, end] = [batch.offsets[b] * batch.dimensions, batch.offsets[b + 1] * batch.dimensions]
-      gradients.push(walker.point.layout.pull(gradient.subarray(start, end)))
+      const part = gradient.subarray(start, end)
+      if (reached && b === first) reached = leadsClearly(own[b], batch.embedded.subarray(start, end), part)
+      gradients.push(point.layout.pull(part))
     }
-    walker.tell(own[first], values.slice(first, b), gradients)
+    walker.tell({ logits: own[first], reached, losses: values.slice(first, b), gradients })
   }
+}
+
+/** A lead of this share of the numbers that it is the sum of is more than the rounding of float32, of x + δ too. */
+const CLEAR = 4e-7
+
+/**
+ * Whether the highest logit leads by more than rounding. The logits beside a gradient may be another sum of the same
+ * numbers than those by which a result is judged: what leads by a hair in one may not lead in the other. At the boundary
+ * between two labels all logits may be near 0 while the numbers they are sums of are not; errors add up as squares do.
+ * @param read what the victim has read, and
+ * @param gradient the gradient there: a number times its gradient is what it adds to a margin that is linear
+ */
+function leadsClearly(logits: Float32Array, read: Float32Array, gradient: Float32Array): boolean {
+  let [highest, second, largest] = [-Infinity, -Infinity, 0]
+  for (const value of logits) {
+    if (value > highest) {
+      second = highest
+      highest = value
+    } else if (value > second) second = value
+    largest = Math.max(largest, Math.abs(value))
+  }
+  let squares = 0
+  for (let i = 0; i < read.length; i++) squares += (gradient[i] * read[i]) ** 2
+  return highest - second > CLEAR * (largest + Math.sqrt(squares))
 }
 
 function tellLogits(victim: ReadOnlyVictim, walkers: readonly Walker[], batches: IterateBatches): void {
@@ -134,6 +135,6 @@ function tellLogits(victim: ReadOnlyVictim, walkers: readonly Walker[], batches:
   walkers.forEach((walker, b) => {
     const own = logits.subarray(b * K, (b + 1) * K)
     const losses = walker.question.losses.map((loss) => loss(own, unused))
-    walker.tell(own, losses, [])
+    walker.tell({ logits: own, reached: reachesGoal(own, walker.point.example), losses, gradients: [] })
   })
 }

@@ -37,10 +37,11 @@ function minimaOfNorm(linear: LinearForm, attack: Attack, { target }: Goal): Exa
   return ({ judgement, encoded, underAttack }) => {
     const { logits } = judgement
     const positions = encoded.ids.length
-    const problem = { logits, positions, label: underAttack, changeable: attack.changeable?.(positions) }
+    const changeable = attack.changeable?.(positions)
+    const problem = { logits, positions, label: underAttack, target, changeable }
     const least =
       target === undefined || logits.length === 2
-        ? norms.minimal(norm, { ...problem, target })
+        ? norms.minimal(norm, problem)
         : minimalTargetedNorm(linear, norm, { ...problem, target }, sizes)
     return { measure: norm, minimum: least.norm }
   }

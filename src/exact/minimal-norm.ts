@@ -74,13 +74,13 @@ export class ExactNorms {
     const bound = (t: number) => (0.999999 * (logits[label] - logits[t])) / (reach * (sizes[t] + sizes[label]))
     let likeliest = label === 0 ? 1 : 0
     for (let t = 0; t < logits.length; t++) if (t !== label && bound(t) < bound(likeliest)) likeliest = t
-    let best = { norm: needed(likeliest), target: likeliest }
+    let [best, nearest] = [needed(likeliest), likeliest]
     for (let t = 0; t < logits.length; t++) {
-      if (t === label || !(bound(t) < best.norm)) continue
+      if (t === label || !(bound(t) < best)) continue
       const size = needed(t)
-      if (size < best.norm) best = { norm: size, target: t }
+      if (size < best) [best, nearest] = [size, t]
     }
-    return { ...best, isExact: true }
+    return { norm: best, target: nearest, isExact: true }
   }
 }
 

@@ -14,8 +14,9 @@ import type { EmbeddedBatch, LogitWeights, Pullback, Victim } from './victim.js'
  */
 export function pullback(victim: Victim, batch: EmbeddedBatch, weigh: LogitWeights, memory?: Float32Array): Pullback {
   checkBatch(batch)
-  if (victim.engine) return victim.engine.pullback(batch, weigh)
-  return victim.linear ? linearPullback(victim.linear, batch, weigh, memory) : tapePullback(victim, batch, weigh)
+  const { engine, linear } = victim
+  if (engine) return engine.pullback(batch, weigh)
+  return linear ? linearPullback(linear, batch, weigh, memory) : tapePullback(victim, batch, weigh)
 }
 
 /** The same by automatic differentiation, for any victim: parameters pass {@link stopGradient}. */

@@ -19,7 +19,7 @@ export function encodeWords(text: string, tokenizer: Tokenizer, vocabulary: Voca
       spans.push({ start, end })
     }
   }
-  return { text, ids: Int32Array.from(ids), spans, unknown }
+  return { text, ids: new Int32Array(ids), spans, unknown }
 }
 
 /** Whether a word as it is written is read as itself, looked up once for each; undefined where words are not read one by one. */
