@@ -5,9 +5,10 @@ import { type Norm, normOf } from '#src/base/norm.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { drain, withoutSeconds } from '../evaluate/collect.js'
-import { changeOf } from './runs.js'
+import { leastNorm } from './optima.js'
+import { changeOf, flips, perturb } from './runs.js'
 import { predict, readOnly, smallExamples } from './small-examples.js'
-import { linearVictim, smallEmbeddings } from './small-victims.js'
+import { linearVictim, normals, smallEmbeddings } from './small-victims.js'
 
 beforeAll(() => useTensorBackend('cpu'))
 
@@ -50,12 +51,36 @@ describe('universal perturbation', () => {
   )
 
   it.each(['l2', 'linf'] as const)(
-    '%s: reaches a target on most rows that it has not learned from, random vectors of the size on few',
+    '%s: of rows of one label of two it flips exactly those whose least norm is within ε, at three values of it',
+    (norm) => {
+      const two = linearVictim(smallEmbeddings(50, D, 1), 2, 2, 0.1)
+      const examples = smallExamples(two, 100, 40).filter(({ label }) => label === 0)
+      const norms = examples.map((example) => leastNorm(two, example, norm))
+      const sorted = norms.toSorted((a, b) => a - b)
+      for (const count of [10, 20, 30]) {
+        const epsilon = (sorted[count - 1] + sorted[count]) / 2
+        const perturbed = perturb(attacks.universal({ norm, epsilon }), two, examples)
+        expect(examples.map((example, b) => flips(two, example, perturbed[b]))).toEqual(
+          norms.map((least) => least < epsilon),
+        )
+      }
+    },
+  )
+
+  it.each(['l2', 'linf'] as const)(
+    '%s: reaches a target on most rows that it has not learned from, 50 random ones of the size on a third of those',
     (norm) => {
       const examples = unseen.filter(({ label }) => label !== 2)
       const epsilon = norm === 'l2' ? 4 : 1.2
       const reached = changes(norm, epsilon, examples, 2).filter(({ predicted }) => predicted === 2).length
       expect(reached).toBeGreaterThan(0.8 * examples.length)
+      const byChance = Array.from({ length: 50 }, (_, seed) => {
+        // Far outside the ball, so that all of it is used.
+        const learned = Array.from(normals(D, seed), (value) => 1000 * value)
+        const perturbed = perturb(attacks.universal({ norm, epsilon, learned }), victim, examples)
+        return perturbed.filter((input) => predict(victim, input) === 2).length
+      })
+      expect(byChance.reduce((a, b) => a + b) / 50).toBeLessThan(reached / 3)
     },
   )
 
