@@ -1,37 +1,31 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 
-const page = readFileSync(new URL('../docs/stop-gradient.md', import.meta.url), 'utf8')
-
-/** Each program with the heading it stands under and what it is said to print. */
-const programs = [...page.matchAll(/```ts\n(.*?)```\n\n```text\n(.*?)```/gs)].map(({ index, 1: code, 2: printed }) => ({
-  heading: [...page.slice(0, index).matchAll(/^## (.*)$/gm)].at(-1)?.[1],
-  code,
-  printed,
-}))
+/** Each program of a page with the heading it stands under and what it is said to print. */
+function programsOf(name: string) {
+  const page = readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')
+  const programs = [...page.matchAll(/```ts\n(.*?)```\n\n```text\n(.*?)```/gs)]
+  expect(programs).toHaveLength([...page.matchAll(/```ts\n/g)].length)
+  return programs.map(({ index, 1: code, 2: printed }) => ({
+    heading: [...page.slice(0, index).matchAll(/^## (.*)$/gm)].at(-1)?.[1],
+    code,
+    printed,
+  }))
+}
 
 /** Within the package, so that they find it by its name. */
-const folder = new URL('../dist/', import.meta.url)
-const file = (index: number) => fileURLToPath(new URL(`docs-example-${index}.mjs`, folder))
-afterAll(() => {
-  for (const index of programs.keys()) rmSync(file(index), { force: true })
-})
+const folder = mkdtempSync(fileURLToPath(new URL('../dist/docs-', import.meta.url)))
+afterAll(() => rmSync(folder, { recursive: true }))
 
-describe('docs/stop-gradient.md', () => {
-  it('says of every program what it prints', () => {
-    expect(programs).toHaveLength([...page.matchAll(/```ts\n/g)].length)
-    expect(programs.length).toBeGreaterThan(5)
+describe.each(['stop-gradient.md', 'victims.md'])('docs/%s', (page) => {
+  it.each(programsOf(page))('has a program that prints what stands there: $heading', ({ heading, code, printed }) => {
+    const file = join(folder, `${heading?.replace(/\W+/g, '-')}.mjs`)
+    writeFileSync(file, code)
+    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toBe(printed)
   })
-
-  it.each(programs.map((program, index) => ({ ...program, index })))(
-    'has a program that prints what stands there: $heading',
-    ({ code, printed, index }) => {
-      writeFileSync(file(index), code)
-      expect(execFileSync(process.execPath, [file(index)], { encoding: 'utf8' })).toBe(printed)
-    },
-  )
 })
 
 describe('the docs', () => {
