@@ -1,14 +1,15 @@
-import { MOST_EXAMPLES, SoftmaxRows } from '../kernels/softmax-rows.js'
+import { MOST_EXAMPLES } from '../kernels/softmax-rows.js'
 import type { Objective } from './objective.js'
 import { pool, positionWeight, repeatRow } from './pooling.js'
 import { highestOther } from './prediction.js'
-import { exactLogit, type Pass, settleLogits } from './settle-logits.js'
+import { readRows, softmaxRows } from './read-rows.js'
+import { exactLogit, settleLogits } from './settle-logits.js'
 import type { EmbeddedBatch, LinearForm, LossGradient } from './victim.js'
 
 /**
  * The gradient of a linear victim in closed form, without a tape: g = a U^T dL/dz at every position of an example, a
  * the weight of one position in the pool; for cross-entropy dL/dz = p - e_y, for the margin e_t - e_y, t the highest
- * rival or the given one. U is read once for 64 examples, in float32 ({@link SoftmaxRows}); the logits of the label and
+ * rival or the given one. U is read once for 64 examples, in float32 ({@link readRows}); the logits of the label and
  * of those rivals that may be the highest are summed in float64, so that a prediction is the one of `linearLogits`. An
  * example's bytes do not depend on its batch.
  *
@@ -35,7 +36,7 @@ export function linearGradient(
     const last = Math.min(B, first + MOST_EXAMPLES)
     const pooled = pool(batch, pooling, first, last, kernel.vectors)
     const chunk = logits.subarray(first * K, last * K)
-    const pass = readRows(kernel, linear, labels.subarray(first, last), chunk, objective)
+    const pass = readRows(kernel, linear, labels.subarray(first, last), chunk, objective === 'cross-entropy')
     for (let b = first, i = 0; b < last; b++, i++) {
       const label = labels[b]
       const own = exactLogit(linear, label, pooled, i)
@@ -73,36 +74,4 @@ function putRow(
 ): void {
   const share = 1 / total
   for (let d = 0; d < D; d++) into[at + d] = weight * (sums[from + d] * share - own[ownFrom + d])
-}
-
-/** Writes the logits of the kernel's vectors, and for the cross-entropy leaves the sums of their rivals in the kernel. */
-function readRows(
-  kernel: SoftmaxRows,
-  { output, bias }: LinearForm,
-  labels: Int32Array,
-  logits: Float32Array,
-  objective: Objective,
-): Pass {
-  const K = bias.length
-  const B = labels.length
-  const run = kernel.blockRows
-  const runs = Math.ceil(K / run)
-  const tops = new Float32Array(B * runs)
-  kernel.begin(labels)
-  for (let i = 0, from = 0; from < K; i++, from += run) {
-    kernel.read(output, bias, from, Math.min(run, K - from), objective === 'cross-entropy')
-    for (let b = 0; b < B; b++) {
-      tops[b * runs + i] = kernel.tops[b]
-      kernel.copyLogits(b, logits, b * K + from)
-    }
-  }
-  return { pooled: kernel.vectors, logits, tops, run }
-}
-
-let kept: SoftmaxRows | undefined
-
-/** The kernel for D dimensions: the last one asked for is kept. Nothing in its memory outlives a call. */
-function softmaxRows(dimensions: number): SoftmaxRows {
-  if (kept?.dimensions !== dimensions) kept = new SoftmaxRows(dimensions)
-  return kept
 }

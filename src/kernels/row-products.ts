@@ -12,29 +12,26 @@ const PAGE = 65_536
 let compiled: WebAssembly.Module | undefined
 
 /**
- * Products of a float32 matrix [K, D] with vectors [B, D] of float64, forward (vectors · rows) and backward (weighted
- * sums of rows), summed in float64, by WebAssembly. The matrix is copied in block by block, so that it may lie anywhere
- * and change between calls, and is read from main memory once for both ways and all B. A sum does not depend on B.
+ * Products of the rows of a float32 matrix [K, D] with vectors [B, D] of float64, summed in float64, by WebAssembly. The
+ * matrix is copied in block by block, so that it may lie anywhere and change between calls, and is read from main memory
+ * once for all B. A sum does not depend on B.
  */
 export class RowProducts {
   /** Rows of a block. */
   readonly blockRows: number
   /** [B, D], in the kernel's memory, as all that follows. */
   readonly vectors: Float64Array
-  /** [B, R]: products of the vectors with the block's rows; or weights of those rows. R is the rows of the present block. */
+  /** [B, R]: products of the vectors with the block's rows. R is the rows of the present block. */
   readonly products: Float64Array
-  /** [B, D]: weighted sums of rows. */
-  readonly sums: Float64Array
   readonly #block: Float32Array
   readonly #multiply: (...args: number[]) => void
-  readonly #addWeighted: (...args: number[]) => void
   #rows = 0
 
   /** @param dimensions D */
   constructor(readonly dimensions: number) {
     const B = MOST_VECTORS
     this.blockRows = Math.max(4, (BLOCK_BYTES / (4 * dimensions)) & ~3)
-    const sizes = [B * dimensions, B * this.blockRows, B * dimensions]
+    const sizes = [B * dimensions, B * this.blockRows]
     const block = 4 * this.blockRows * dimensions
     const bytes = FIRST_FREE + block + 8 * sizes.reduce((a, b) => a + b)
     const pages = Math.ceil(bytes / PAGE)
@@ -45,12 +42,10 @@ export class RowProducts {
       at += part.byteLength
       return part
     })
-    ;[this.vectors, this.products, this.sums] = parts
+    ;[this.vectors, this.products] = parts
     this.#block = new Float32Array(memory.buffer, at, this.blockRows * dimensions)
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-products.wasm', import.meta.url)))
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-    this.#multiply = wasmFunction(exports, 'multiply')
-    this.#addWeighted = wasmFunction(exports, 'addWeighted')
+    this.#multiply = wasmFunction(new WebAssembly.Instance(compiled, { env: { memory } }).exports, 'multiply')
   }
 
   /** Takes `count` rows of a matrix from row `from` on as the present block, at most {@link blockRows}. */
@@ -64,11 +59,5 @@ export class RowProducts {
   multiply(B: number): void {
     const { vectors, products, dimensions } = this
     this.#multiply(this.#block.byteOffset, this.#rows, dimensions, vectors.byteOffset, B, products.byteOffset)
-  }
-
-  /** sums [B, D] += products · rows of the present block, the products taken as weights. */
-  addWeighted(B: number): void {
-    const { sums, products, dimensions } = this
-    this.#addWeighted(this.#block.byteOffset, this.#rows, dimensions, products.byteOffset, B, sums.byteOffset)
   }
 }

@@ -46,6 +46,7 @@ export class SoftmaxRows {
   readonly #tile: number
   readonly #narrow: (...args: number[]) => void
   readonly #read: (...args: number[]) => void
+  readonly #addWeighted: (...args: number[]) => void
   #count = 0
   #rows = 0
   #padded = 0
@@ -85,11 +86,12 @@ export class SoftmaxRows {
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
     this.#narrow = wasmFunction(exports, 'narrow')
     this.#read = wasmFunction(exports, 'read')
+    this.#addWeighted = wasmFunction(exports, 'addWeighted')
   }
 
   /**
    * Begins a pass over the rows, with the `vectors` as they are now.
-   * @param labels [B]: the row of each vector that is none of its rivals
+   * @param labels [B]: the row of each vector that is none of its rivals; -1 where all are
    */
   begin(labels: Int32Array): void {
     const B = (this.#count = labels.length)
@@ -107,19 +109,13 @@ export class SoftmaxRows {
    *   one pass is enough (Milakov, Gimelshein: "Online normalizer calculation for softmax", 2018)
    */
   read(matrix: Float32Array, bias: Float32Array, from: number, count: number, softmax: boolean): void {
-    const D = this.dimensions
-    const end = from + count
-    const padded = Math.ceil(count / 4) * 4
-    this.#block.set(count === bias.length ? matrix : matrix.subarray(from * D, end * D))
-    this.#block.fill(0, count * D, padded * D)
-    this.#bias.set(count === bias.length ? bias : bias.subarray(from, end))
-    this.#rows = count
-    this.#padded = padded
+    this.#load(matrix, from, count)
+    this.#bias.set(count === bias.length ? bias : bias.subarray(from, from + count))
     this.#read(
       this.#block.byteOffset,
-      count,
-      padded,
-      D,
+      this.#rows,
+      this.#padded,
+      this.dimensions,
       this.#tile,
       from,
       this.#rounded.byteOffset,
@@ -136,13 +132,55 @@ export class SoftmaxRows {
     )
   }
 
+  /** Begins sums of rows for B vectors, whatever they are. */
+  beginSums(B: number): void {
+    this.#count = B
+    this.sums.fill(0, 0, B * this.width)
+  }
+
+  /**
+   * Adds rows of a matrix [K, D] to `sums`, from number `from` on, at most {@link blockRows}.
+   * @param weights [B, K]
+   */
+  addWeighted(matrix: Float32Array, weights: Float32Array, from: number, count: number): void {
+    this.#load(matrix, from, count)
+    const K = matrix.length / this.dimensions
+    for (let b = 0; b < this.#count; b++) {
+      const start = b * K + from
+      copy(weights, start, start + count, this.#logits, b * this.#padded)
+    }
+    this.#addWeighted(
+      this.#block.byteOffset,
+      this.#rows,
+      this.#padded,
+      this.dimensions,
+      this.#tile,
+      this.#logits.byteOffset,
+      this.#count,
+      this.sums.byteOffset,
+      this.#scratch.byteOffset,
+    )
+  }
+
+  #load(matrix: Float32Array, from: number, count: number): void {
+    const D = this.dimensions
+    this.#rows = count
+    this.#padded = Math.ceil(count / 4) * 4
+    this.#block.set(matrix.length === count * D ? matrix : matrix.subarray(from * D, (from + count) * D))
+    this.#block.fill(0, count * D, this.#padded * D)
+  }
+
   /** Copies the present block's logits of vector `b` to where `at` is in `into`. */
   copyLogits(b: number, into: Float32Array, at: number): void {
     const start = b * this.#padded
-    if (this.#rows > FEW) into.set(this.#logits.subarray(start, start + this.#rows), at)
-    else for (let r = 0; r < this.#rows; r++) into[at + r] = this.#logits[start + r]
+    copy(this.#logits, start, start + this.#rows, into, at)
   }
 }
 
 /** So few numbers are copied faster one by one. */
 const FEW = 32
+
+function copy(from: Float32Array, start: number, end: number, into: Float32Array, at: number): void {
+  if (end - start > FEW) into.set(from.subarray(start, end), at)
+  else for (let i = start; i < end; i++) into[at + i - start] = from[i]
+}

@@ -7,30 +7,22 @@ const normals = (length: number) => Float64Array.from({ length }, () => draws.no
 
 describe('RowProducts', () => {
   it.each([1, 2, 3, 7, 8, 16, 17, 31, 100])(
-    'multiplies and sums rows of %i dimensions as plain loops do, for 1 to 64 vectors (1e-13)',
+    'multiplies rows of %i dimensions as plain loops do, for 1 to 64 vectors (1e-13)',
     (D) => {
       const products = new RowProducts(D)
       for (const R of [1, 2, 3, 5, Math.min(14, products.blockRows)]) {
         for (const B of [1, 2, 3, 4, 5, 6, 9, MOST_VECTORS]) {
           const rows = Float32Array.from(normals(R * D))
           const vectors = normals(B * D)
-          const before = normals(B * D)
           products.load(rows, 0, R)
           products.vectors.set(vectors)
-          products.sums.set(before)
           products.multiply(B)
-          const weights = products.products.slice(0, B * R)
-          products.addWeighted(B)
+          const found = products.products.slice(0, B * R)
           for (let b = 0; b < B; b++) {
             for (let r = 0; r < R; r++) {
               let sum = 0
               for (let d = 0; d < D; d++) sum += vectors[b * D + d] * rows[r * D + d]
-              expect(Math.abs(weights[b * R + r] - sum)).toBeLessThan(1e-13 * D)
-            }
-            for (let d = 0; d < D; d++) {
-              let sum = before[b * D + d]
-              for (let r = 0; r < R; r++) sum += weights[b * R + r] * rows[r * D + d]
-              expect(Math.abs(products.sums[b * D + d] - sum)).toBeLessThan(1e-12)
+              expect(Math.abs(found[b * R + r] - sum)).toBeLessThan(1e-13 * D)
             }
           }
         }

@@ -104,6 +104,39 @@ describe('SoftmaxRows', () => {
     }
   })
 
+  it.each(SIZES)(
+    'of $D dimensions adds rows by any weights (4e-6 of absolute values), the same bytes for any number of sums',
+    ({ D }) => {
+      const kernel = new SoftmaxRows(D)
+      for (const K of [2, 65, kernel.blockRows + 3]) {
+        const B = 6
+        const matrix = Float32Array.from(normals(K * D))
+        const weights = Float32Array.from(normals(B * K))
+        const added = (first: number, count: number) => {
+          kernel.beginSums(count)
+          for (let from = 0; from < K; from += kernel.blockRows) {
+            const own = weights.subarray(first * K, (first + count) * K)
+            kernel.addWeighted(matrix, own, from, Math.min(kernel.blockRows, K - from))
+          }
+          return Array.from({ length: count }, (_, b) => kernel.sums.slice(b * kernel.width, b * kernel.width + D))
+        }
+        const together = added(0, B)
+        for (let b = 0; b < B; b++) {
+          expect(added(b, 1)).toEqual([together[b]])
+          for (let d = 0; d < D; d++) {
+            let [sum, size] = [0, 0]
+            for (let k = 0; k < K; k++) {
+              const product = weights[b * K + k] * matrix[k * D + d]
+              sum += product
+              size += Math.abs(product)
+            }
+            expect(Math.abs(together[b][d] - sum)).toBeLessThanOrEqual(4e-6 * size)
+          }
+        }
+      }
+    },
+  )
+
   it('weighs as exp does from 0 to -60 (2e-7, and the rounding of the difference), and what is far below not at all', () => {
     const kernel = new SoftmaxRows(4)
     kernel.vectors.set([1, 0, 0, 0])

@@ -1,7 +1,6 @@
 /*
- * A block of rows [R, D] of a float32 matrix against vectors [B, D] of float64, summed in float64: the two halves of a
- * linear layer, forward and backward. Each sum is taken in the same order whatever B is: over even and odd dimensions
- * apart (forward), or over the rows one by one (backward).
+ * A block of rows [R, D] of a float32 matrix against vectors [B, D] of float64, summed in float64. Each sum is taken in the
+ * same order whatever B is: over even and odd dimensions apart.
  */
 
 /** Two float32 as float64. */
@@ -85,78 +84,4 @@ function multiplyOne(u: usize, even: usize, odd: bool, h: usize, into: usize): v
   let sum = f64x2.splat(0)
   for (let d: usize = 0; d < even; d += 2) sum = addProduct(sum, pair(u + d * 4), v128.load(h + d * 8))
   store<f64>(into, total(sum, tailOf(u, h, even, odd)))
-}
-
-/** sums [B, D] += weights [B, R] rows [R, D]. */
-export function addWeighted(rows: usize, R: usize, D: usize, weights: usize, B: usize, sums: usize): void {
-  const even = D & ~1, row = D * 4, vector = D * 8
-  let b: usize = 0
-  for (; b + 2 <= B; b += 2) {
-    const p = weights + b * R * 8
-    const g = sums + b * vector
-    let d: usize = 0
-    for (; d + 8 <= D; d += 8) {
-      const at = g + d * 8
-      let a0 = v128.load(at, 0), a1 = v128.load(at, 16), a2 = v128.load(at, 32), a3 = v128.load(at, 48)
-      const next = at + vector
-      let c0 = v128.load(next, 0), c1 = v128.load(next, 16), c2 = v128.load(next, 32), c3 = v128.load(next, 48)
-      let u = rows + d * 4
-      for (let r: usize = 0; r < R; r++) {
-        const w = p + r * 8
-        const s = v128.load64_splat(w), t = v128.load64_splat(w + R * 8)
-        let x = pair(u)
-        a0 = addProduct(a0, x, s); c0 = addProduct(c0, x, t)
-        x = pair(u + 8)
-        a1 = addProduct(a1, x, s); c1 = addProduct(c1, x, t)
-        x = pair(u + 16)
-        a2 = addProduct(a2, x, s); c2 = addProduct(c2, x, t)
-        x = pair(u + 24)
-        a3 = addProduct(a3, x, s); c3 = addProduct(c3, x, t)
-        u += row
-      }
-      v128.store(at, a0, 0); v128.store(at, a1, 16); v128.store(at, a2, 32); v128.store(at, a3, 48)
-      v128.store(next, c0, 0); v128.store(next, c1, 16); v128.store(next, c2, 32); v128.store(next, c3, 48)
-    }
-    addRest(rows, R, row, p, g, d, even, D)
-    addRest(rows, R, row, p + R * 8, g + vector, d, even, D)
-  }
-  if (b < B) {
-    const p = weights + b * R * 8
-    const g = sums + b * vector
-    let d: usize = 0
-    for (; d + 16 <= D; d += 16) {
-      const at = g + d * 8
-      let a0 = v128.load(at, 0), a1 = v128.load(at, 16), a2 = v128.load(at, 32), a3 = v128.load(at, 48)
-      let a4 = v128.load(at, 64), a5 = v128.load(at, 80), a6 = v128.load(at, 96), a7 = v128.load(at, 112)
-      let u = rows + d * 4
-      for (let r: usize = 0; r < R; r++) {
-        const s = v128.load64_splat(p + r * 8)
-        a0 = addProduct(a0, pair(u), s); a1 = addProduct(a1, pair(u + 8), s)
-        a2 = addProduct(a2, pair(u + 16), s); a3 = addProduct(a3, pair(u + 24), s)
-        a4 = addProduct(a4, pair(u + 32), s); a5 = addProduct(a5, pair(u + 40), s)
-        a6 = addProduct(a6, pair(u + 48), s); a7 = addProduct(a7, pair(u + 56), s)
-        u += row
-      }
-      v128.store(at, a0, 0); v128.store(at, a1, 16); v128.store(at, a2, 32); v128.store(at, a3, 48)
-      v128.store(at, a4, 64); v128.store(at, a5, 80); v128.store(at, a6, 96); v128.store(at, a7, 112)
-    }
-    addRest(rows, R, row, p, g, d, even, D)
-  }
-}
-
-function addRest(rows: usize, R: usize, row: usize, p: usize, g: usize, from: usize, even: usize, D: usize): void {
-  let d = from
-  for (; d < even; d += 2) {
-    let sum = v128.load(g + d * 8)
-    let u = rows + d * 4
-    for (let r: usize = 0; r < R; r++) {
-      sum = addProduct(sum, pair(u), v128.load64_splat(p + r * 8))
-      u += row
-    }
-    v128.store(g + d * 8, sum)
-  }
-  if (d == D) return
-  let sum = load<f64>(g + d * 8)
-  for (let r: usize = 0; r < R; r++) sum += <f64>load<f32>(rows + r * row + d * 4) * load<f64>(p + r * 8)
-  store<f64>(g + d * 8, sum)
 }

@@ -255,3 +255,24 @@ export function read(
     }
   }
 }
+
+/** sums [B, D] += weights [B, padded] · rows, for a block of R rows; the weights of the rows that fill it up are lost. */
+export function addWeighted(
+  rows: usize, R: usize, padded: usize, D: usize, tile: usize, weights: usize, B: usize, sums: usize, scratch: usize,
+): void {
+  const row = D * 4, wide = (row + 15) & ~15, tileWeights = scratch + 4 * wide
+  for (let first: usize = 0; first < padded; first += tile) {
+    const n = min(tile, padded - first), u = rows + first * row
+    for (let b: usize = 0; b < B; ) {
+      const together: usize = b + 4 <= B ? 4 : 1
+      for (let i: usize = 0; i < together; i++) {
+        const w = weights + (b + i) * padded * 4
+        for (let r = R; r < first + n; r++) store<f32>(w + r * 4, 0)
+        memory.copy(tileWeights + i * WEIGHTS, w + first * 4, n * 4)
+      }
+      if (together == 4) addRowsFour(u, n, row, wide, tileWeights, scratch)
+      else addRows(u, n, row, wide, tileWeights, scratch)
+      for (let i: usize = 0; i < together; i++, b++) widen(scratch + i * wide, wide, sums + b * 2 * wide)
+    }
+  }
+}
