@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { boundAtEpsilons, type CurveMeasure, type CurveValue, curveMeasure, measuredCurve } from './accuracy-curve.js'
 import { Drawn } from './drawn.js'
+import { epsilonText } from './format.js'
 import { asImage, FONTS, plotDocument, seriesClass } from './plot.js'
 import type { BoundPoint, ReportedAttack } from './report-input.js'
 
@@ -97,10 +98,12 @@ function draw(norm: string, measure: CurveMeasure, series: readonly Series[]) {
     ariaLabel: `${MEASURES[measure].sentence} against epsilon, ${norm} norm, for ${series.map(({ label }) => label).join(', ')}`,
     width: WIDTH,
     height: HEIGHT,
-    marginLeft: 48,
-    marginBottom: 42,
-    style: { fontFamily: FONTS, fontSize: '12px' },
-    x: { label: `epsilon (${norm}) →`, nice: true, zero: true },
+    marginTop: 30,
+    marginLeft: 66,
+    marginBottom: 52,
+    // The size of the letters is the style sheet's: a narrow window shrinks the plot, not what is to be read.
+    style: { fontFamily: FONTS },
+    x: { label: `epsilon (${norm}) →`, nice: true, zero: true, ticks: 6, tickFormat: epsilonText },
     y: {
       label: `↑ ${MEASURES[measure].axis}`,
       ticks: SHARES,

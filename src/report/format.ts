@@ -19,6 +19,12 @@ export function measure(value: number | null | undefined): string {
   return String(Number(value.toPrecision(3)))
 }
 
+/** A tick of an axis of epsilons, six letters long as a rule: 0.05, 2, 200000, 2e-8, 1e+6. */
+export function epsilonText(epsilon: number): string {
+  const text = String(Number(epsilon.toPrecision(3)))
+  return text.length <= 6 ? text : epsilon.toExponential().replace(/(\.\d\d)\d*/, '$1')
+}
+
 /** 0.9342 is 93.4%. */
 export function percent(share: number | null | undefined, digits = 1): string {
   return isNumber(share) ? `${(100 * share).toFixed(digits)}%` : NOTHING

@@ -65,7 +65,7 @@ td .aside { display: block; font-size: 0.8rem; white-space: nowrap }
 .compact { width: auto; min-width: 30rem }
 
 figure { margin: 0 0 1.5rem; max-width: 45rem }
-.plot { display: block; max-width: 100%; height: auto }
+.plot { display: block; max-width: 100%; height: auto; font-size: 12px }
 .sample .plot { display: inline-block; vertical-align: -2px }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; font-size: 0.9rem; margin: 0 0 0.25rem }
 .heat-legend del, .heat-legend ins { font-size: inherit }
@@ -96,6 +96,9 @@ del + ins { margin-left: 0.3em }
   .stacks tbody tr:first-child { border-top: 1.5px solid var(--ink) }
   .stacks tbody tr:last-child { border-bottom: 1.5px solid var(--ink) }
   .stacks td::before { content: attr(data-name); display: block; color: var(--muted); font-size: 0.8rem }
+}
+@media screen and (max-width: 40rem) {
+  figure .plot { font-size: 20px }
 }
 @media (max-width: 30rem) {
   dl { grid-template-columns: 1fr; gap: 0 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { shareOf } from '#src/evaluate/statistics.js'
-import { count, gapText, interval, measure, NOTHING, percent } from '#src/report/format.js'
+import { count, epsilonText, gapText, interval, measure, NOTHING, percent } from '#src/report/format.js'
 
 it.each([
   [0, '0'],
@@ -13,6 +13,19 @@ it.each([
   [-0.5, '-0.5'],
 ])('a measure of %d reads %s', (value, text) => {
   expect(measure(value)).toBe(text)
+})
+
+it.each([
+  [0, '0'],
+  [0.15, '0.15'],
+  [2, '2'],
+  [0.0005, '0.0005'],
+  [2e-8, '2e-8'],
+  [1.25e-7, '1.25e-7'],
+  [200_000, '200000'],
+  [1e6, '1e+6'],
+])('a tick at epsilon %d reads %s', (epsilon, text) => {
+  expect(epsilonText(epsilon)).toBe(text)
 })
 
 it.each([null, undefined, Number.NaN, Number.POSITIVE_INFINITY])('%s reads as nothing', (value) => {
