@@ -8,7 +8,7 @@ import { balls } from './norms/balls.js'
 import { l1 } from './norms/l1.js'
 import type { Point, Reading, Walk } from './walk.js'
 
-/** α: how much of a step is new; the rest goes on as the step before did. */
+/** The paper's α: how much of a step is new; the rest goes on as the step before did. */
 const ALPHA = 0.75
 
 export interface ApgdRun {

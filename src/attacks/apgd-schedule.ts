@@ -1,4 +1,4 @@
-/** ρ: with fewer rises than this share of the steps since the last look, the steps are too long. */
+/** The paper's ρ: with fewer rises than this share of the steps since the last look, the steps are too long. */
 const RHO = 0.75
 
 /**

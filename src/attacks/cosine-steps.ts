@@ -1,4 +1,4 @@
-/** The last step's length as a share of the first one's. */
+/** The last step's length as a share of the first one's, in DDN's paper and in FMN's code. */
 const LAST_STEP = 0.01
 
 /** Falls from `first` at step 0 to `last` at step `steps`, by half a cosine. */

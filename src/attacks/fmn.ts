@@ -11,7 +11,7 @@ import { DUAL } from './norms/dual.js'
 const options = z.strictObject({ ...minimalOptions, ...adaptiveNormOptions })
 type Options = z.output<typeof options>
 
-/** γ falls to this by half a cosine, as α does. */
+/** γ falls to this by half a cosine, as α does: the value of the authors' code. */
 const LAST_GAMMA = 1e-3
 
 /**

@@ -30,7 +30,8 @@ type Options = z.output<typeof options>
  * Greedy coordinate gradient, algorithm 1: at each step the gradient gives for every position the `topWords` words of the
  * best first-order effect; `samples` single swaps are drawn from them, uniformly over positions and words; the text goes on
  * with the one that the victim itself finds best. At most `maxWords` words of the original text differ: where they are
- * used up, only those are drawn again.
+ * used up, only those are drawn again. The paper's k = 256, B = 512 and T = 500 are for prompts without end; texts of some
+ * twenty words are done with fewer.
  */
 export const gcg = {
   name: 'gcg',

@@ -26,6 +26,7 @@ type Options = z.output<typeof options>
  * Genetic search over candidates. The first generation is the text with one word mutated in each member; then the best
  * member lives on, and the others are children of two parents drawn by their scores, each position taken from one of them
  * by chance, mutated once more (algorithm 1). A mutation puts the best of a few drawn candidates at a drawn position.
+ * (Their code's population is 20, too; the temperature is that of TextAttack, of log scores here.)
  * Where a child would have more than `maxWords` swaps, some are left out by chance; a mutation then changes one of them.
  */
 export const genetic = {

@@ -18,7 +18,7 @@ const options = z.strictObject({
 })
 type Options = z.output<typeof options>
 
-/** So often the ball is doubled before an example is given up. */
+/** So often the ball is doubled before an example is given up: to a million times the distance by the gradient. */
 const DOUBLINGS = 20
 
 /**

@@ -63,6 +63,7 @@ export interface EncodeFilesOptions extends EncodeOptions {
 /** With these, counting takes about 90 MB. */
 const MOST_WORDS_HELD = 2_000_000
 
+/** As in word2phrase. */
 const PHRASE_THRESHOLD = 100
 
 /** 256 MB. */

@@ -42,6 +42,7 @@ export interface RunOptions {
   readonly onStretch?: (stretch: Stretch) => void | Promise<void>
 }
 
+/** A stretch takes about so long: often enough for a progress bar and for Ctrl+C. */
 const STRETCH_SECONDS = 0.5
 
 /**
