@@ -67,24 +67,37 @@ const rowsOf = (file: string) => {
 beforeAll(() => makeSmallModels(folder))
 
 describe('kill -9', () => {
-  it('loses nothing: --resume with other workers ends with the bytes of an undisturbed run', async () => {
+  it('again and again loses nothing: --resume with other workers ends with the bytes of an undisturbed run', async () => {
     const rows = rowsLike('a fine warm good film', 1500)
     writeFileSync(path('long.csv'), csv(...rows))
-    const { pipe, release } = pipeOf(rows, 1000)
     const args = (from: string, output: string, workers: number) => [
       from,
       ...['--model', path('classifier'), '--attack', 'pgd', '--epsilon', '0.01,0.05', '--steps', '3'],
       ...['--save-perturbations', '--output', path(output), '--workers', String(workers)],
     ]
     const partial = path('killed.csv.partial')
-    const hasRows = () => existsSync(partial) && statSync(partial).size > 20_000
-    const killed = interrupt('generate-adversarial', args(pipe, 'killed.csv', 2), hasRows, { signal: 'SIGKILL' })
-    expect(await killed).toMatchObject({ signal: 'SIGKILL' })
-    release()
-    expect(existsSync(path('killed.csv'))).toBe(false)
-    const resumed = runCommand('generate-adversarial', [...args(path('long.csv'), 'killed.csv', 3), '--resume'])
+    let kept = 0
+    // Each run gets so many rows, and is killed as soon as it has written any beyond those it found.
+    for (const [before, workers] of [
+      [300, 2],
+      [700, 1],
+      [1100, 3],
+    ]) {
+      const { pipe, release } = pipeOf(rows, before)
+      const resume = kept > 0 ? ['--resume'] : []
+      const hasMore = () => existsSync(partial) && statSync(partial).size > kept
+      const given = [...args(pipe, 'killed.csv', workers), ...resume]
+      expect(await interrupt('generate-adversarial', given, hasMore, { signal: 'SIGKILL' })).toMatchObject({
+        signal: 'SIGKILL',
+      })
+      release()
+      expect(existsSync(path('killed.csv'))).toBe(false)
+      kept = statSync(partial).size
+    }
+    const resumed = runCommand('generate-adversarial', [...args(path('long.csv'), 'killed.csv', 2), '--resume'])
     expect(resumed.errors).toEqual([])
     expect(runCommand('generate-adversarial', args(path('long.csv'), 'alone.csv', 1)).errors).toEqual([])
+    expect(kept).toBeLessThan(statSync(path('alone.csv')).size)
     expect(rowsOf(path('killed.csv'))).toBe(rowsOf(path('alone.csv')))
     const shard = '.perturbations-00001.safetensors'
     expect(readFileSync(path(`killed.csv${shard}`))).toEqual(readFileSync(path(`alone.csv${shard}`)))
