@@ -111,8 +111,9 @@ describe('PGD', () => {
         const step = steepest(second.map((value, i) => value + decay * first[i]))
         return once.map((value, i) => value + step[i])
       }
-      if ([once, twice(0), twice(1)].some((at) => predict(curved, Float32Array.from(at)) !== example.label)) continue
-      for (const momentum of [0, 1]) {
+      if ([once, twice(0), twice(0.5), twice(1)].some((at) => predict(curved, Float32Array.from(at)) !== example.label))
+        continue
+      for (const momentum of [0, 0.5, 1]) {
         const attack = attacks.pgd({ norm: 'l2', epsilon, steps: 2, stepSize, momentum })
         const [perturbed] = perturb(attack, curved, [example])
         expect(

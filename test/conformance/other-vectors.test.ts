@@ -63,15 +63,15 @@ describe('Other vectors: APGD', () => {
 
   it('rho is 0.75: steps are halved at a look before which fewer than three of four raised the loss', () => {
     expect(lengths((step) => -step)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256].map((share) => 1 / share))
-    // Up to the first look, 22 steps: 17 rises are more than three quarters, 16 are fewer.
+    // Up to the first look of 1,000 steps, the 220th: 165 rises are three quarters, 164 are fewer.
     const firstLook = (rises: number) => {
-      const steps = new StepLength(100, 0.5)
+      const steps = new StepLength(1000, 0.5)
       let loss = 0
       steps.next(0, loss)
-      for (let step = 1; step <= 22; step++) steps.next(step, (loss += step <= 22 - rises ? -1 : 10))
+      for (let step = 1; step <= 220; step++) steps.next(step, (loss += step <= 220 - rises ? -1 : 10))
       return steps.length
     }
-    expect([firstLook(17), firstLook(16)]).toEqual([1, 1 / 2])
+    expect([firstLook(165), firstLook(164)]).toEqual([1, 1 / 2])
   })
 
   it('where three of four raise the loss and the best stays what it was they are halved, but not twice in a row', () => {

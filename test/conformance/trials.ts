@@ -78,6 +78,28 @@ export function classifierTrial(labels: number, count = 100, { words = 40, bias 
   return { victim, cases: casesOf(victim, count, seed + 3) }
 }
 
+/**
+ * A classifier whose rows, and whose words, lie nearly along one line: there the bounds by which exact searches leave
+ * labels and words out are nearly reached.
+ */
+export function alongOneLine(labels: number, count: number, words = 40, seed = 1): Trial<TextClassifier> {
+  const direction = normals(D, seed)
+  const along = (rows: number, index: number) => {
+    const [lengths, noise] = [normals(rows, index), normals(rows * D, index + 1, 0.1)]
+    return noise.map((value, i) => value + lengths[Math.floor(i / D)] * direction[i % D])
+  }
+  const { vocabulary } = randomEmbeddings(words, seed)
+  const output = along(labels, seed + 1)
+  const victim = new TextClassifier(
+    new Embeddings(vocabulary, along(words, seed + 3), D),
+    output.map((_, i) => output[(i % labels) * D + Math.floor(i / labels)]),
+    normals(labels, seed + 5, 2),
+    Array.from({ length: labels }, (_, k) => `label ${k}`),
+    whitespaceTokenizer,
+  )
+  return { victim, cases: casesOf(victim, count, seed + 6) }
+}
+
 /** A CBOW model of random weights with windows of its words: K = V. */
 export function centreWordTrial(pooling: Pooling, count = 100, words = 40): Trial<CentreWord> {
   const victim = new CentreWord(randomEmbeddings(words, 5), normals(words * D, 6), pooling, whitespaceTokenizer)
@@ -145,4 +167,5 @@ export const linearTrials: readonly (readonly [string, Trial])[] = [
   ['seven labels', classifierTrial(7)],
   ['the centre word over a mean', centreWordTrial('mean')],
   ['the centre word over a sum', centreWordTrial('sum')],
+  ['twelve labels along one line', alongOneLine(12, 100)],
 ]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attacks } from '#src/attacks/index.js'
 import { WordScores } from '#src/attacks/word-scores.js'
+import { Embeddings } from '#src/embeddings/embeddings.js'
 import { ListSearches } from '#src/embeddings/list-searches.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
 import { exact } from '#src/exact/index.js'
@@ -9,9 +10,10 @@ import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
 import { swapWords } from '#src/gradient/swap.js'
-import { wordId } from '#src/text/vocabulary.js'
+import { Vocabulary, wordId } from '#src/text/vocabulary.js'
 import { drain } from '../evaluate/collect.js'
 import {
+  alongOneLine,
   batchOf,
   type Case,
   caseOf,
@@ -136,6 +138,7 @@ describe('Word swaps: margins are affine and separable over positions', () => {
   const victims = [
     ['two labels', classifierTrial(2, 0, { words: WORDS, bias: 1.5 }).victim],
     ['five labels', classifierTrial(5, 0, { words: WORDS, bias: 1.5 }).victim],
+    ['twelve labels along one line', alongOneLine(12, 0, WORDS).victim],
   ] as const
   const lists = [
     ['the whole vocabulary', true],
@@ -161,6 +164,21 @@ describe('Word swaps: margins are affine and separable over positions', () => {
       expect(seen.size).toBeGreaterThan(1)
     },
   )
+
+  it('the sum must exceed m_t: a swap that makes two logits equal leaves the first of them predicted', () => {
+    const words = new Vocabulary(['over', 'on', 'under'], new Float64Array(3))
+    const embeddings = new Embeddings(words, Float32Array.of(1, 0, -1), 1)
+    const linear = { output: Float32Array.of(1, 0), bias: new Float32Array(2), pooling: 'mean' } as const
+    const of = (...candidates: number[]) =>
+      exact.minimalSwaps(linear, embeddings, {
+        ids: Int32Array.of(0),
+        candidates: [Int32Array.from(candidates)],
+        logits: [1, 0],
+        label: 0,
+      })
+    expect(of(0, 1)).toBeUndefined()
+    expect(of(0, 1, 2)?.swaps).toEqual([{ position: 0, word: 2 }])
+  })
 
   it.each(all)(
     '%s, %s: the best k swaps toward t gain the sum of the k largest gains of single positions (1e-4)',

@@ -131,6 +131,12 @@ describe('constraints that leave no candidate: Failed, with the reason in the ro
     expect(returned.reasons).toEqual({ 'no candidates': 4 })
   })
 
+  it.each(swapping)('%s: a word whose only candidate is itself', async (_, definition) => {
+    const own = { candidates: 'vocabulary', pattern: '^good$' }
+    const { items } = await run(definition, [{ text: 'good' }], {}, own)
+    expect(items[0]).toMatchObject({ resultType: 'Failed', reason: 'no candidates', wordsChanged: 0 })
+  })
+
   it('where more candidates are not allowed than are worth trying, that is the reason', async () => {
     const text = Array.from({ length: 30_000 }, () => 'good').join(' ')
     const { items } = await run(findAttack('random'), [{ text }], {}, { candidates: 'vocabulary', maxEdits: 0 })
