@@ -22,9 +22,6 @@ export const Job = z.object({
 })
 export type Job = z.output<typeof Job>
 
-/** Every tool passes over so many of the first rows of a job on embedded words before it is timed. */
-export const WARM_UP = 100
-
 /** The very same victim and rows for every tool. Arrays lie beside, as plain little-endian float32. */
 export const Work = z.object({
   dimensions: z.int(),
@@ -34,7 +31,6 @@ export const Work = z.object({
   swappable: z.string(),
   rows: z.array(z.object({ text: z.string(), ids: z.array(z.int()), label: z.int() })),
   jobs: z.array(Job),
-  warmUp: z.int(),
 })
 export type Work = z.output<typeof Work>
 

@@ -13,7 +13,7 @@ import { exact, loadTextClassifier, readRows, type TextClassifier } from '../../
 import { createCommand, doing, required } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
 import { judge, type Verdict } from './attack-judge.js'
-import { ALONE, Done, type Job, SWAPPABLE, WARM_UP, WHOLE, type Work, writeWork } from './attack-work.js'
+import { ALONE, Done, type Job, SWAPPABLE, WHOLE, type Work, writeWork } from './attack-work.js'
 import { median } from './median.js'
 
 const PEERS = ['textattack', 'foolbox', 'art'] as const
@@ -86,7 +86,6 @@ async function workOf(victim: TextClassifier, path: string, { rows: wanted, slow
     swappable: SWAPPABLE,
     rows,
     jobs,
-    warmUp: WARM_UP,
   }
 }
 
@@ -152,7 +151,7 @@ async function add(lines: Map<string, Line>, done: Done, folder: string, victim:
 function tableOf(lines: readonly Line[]): string[] {
   return [
     'rows/s: of attacks on embedded words the attack alone, ours also with reading the texts, judging anew, exact optima and ' +
-      `the proof that nothing moved (whole run); each after an untimed pass over ${WARM_UP} rows. HotFlip: whole runs.`,
+      'the proof that nothing moved (whole run); each after an untimed pass over the same rows. HotFlip: whole runs, no such pass.',
     '',
     '| attack | rows | tool | rows/s | times ours | flipped | can be flipped | norm over the least: median, 95% | queries a row |',
     '|---|---|---|---|---|---|---|---|---|',

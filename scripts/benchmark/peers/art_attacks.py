@@ -42,25 +42,22 @@ class WithoutPadding(MeanEmbedding):
         return super().forward(x)
 
 
-def one_hot(labels):
-    return np.eye(K, dtype=np.float32)[labels]
-
-
 victim = WithoutPadding().eval()
 for job in jobs(ATTACKS):
     batch = Padded(job['rows'])
+    truth = np.eye(K, dtype=np.float32)[batch.y]
     bounds, make = ATTACKS[job['attack']]
     model = PyTorchClassifier(model=victim, loss=torch.nn.CrossEntropyLoss(), input_shape=(batch.x.shape[1], D),
                               nb_classes=K, clip_values=bounds, device_type='cpu')
     attack = make(model, job.get('epsilon'), 1 if job['single'] else len(batch.y))
 
-    def one_by_one(batch):
+    def one_by_one():
         return [attack.generate(x=x[None, :length].copy(), y=y[None])[0]
-                for x, y, length in zip(batch.x, one_hot(batch.y), batch.lengths)]
+                for x, y, length in zip(batch.x, truth, batch.lengths)]
 
-    def together(batch):
-        return attack.generate(x=batch.x.copy(), y=one_hot(batch.y))
+    def together():
+        return attack.generate(x=batch.x.copy(), y=truth)
 
-    found, seconds = timed_warm(one_by_one if job['single'] else together, batch)
+    found, seconds = timed_warm(one_by_one if job['single'] else together)
     save_embedded(TOOL, job, [x[:length] for x, length in zip(found, batch.lengths)])
     tell(TOOL, job, seconds)

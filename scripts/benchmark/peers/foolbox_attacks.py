@@ -21,15 +21,15 @@ for job in jobs(ATTACKS):
     batch = Padded(job['rows'])
     attack, epsilon = ATTACKS[job['attack']](), job.get('epsilon')
 
-    def one_by_one(batch):
+    def one_by_one():
         victim.mask = None
         return [attack(model, torch.tensor(x[None, :length]), torch.tensor(y[None]), epsilons=epsilon)[1][0].numpy()
                 for x, y, length in zip(batch.x, batch.y, batch.lengths)]
 
-    def together(batch):
+    def together():
         victim.mask = torch.tensor(batch.mask)
         return attack(model, torch.tensor(batch.x), torch.tensor(batch.y), epsilons=epsilon)[1].numpy()
 
-    found, seconds = timed_warm(one_by_one if job['single'] else together, batch)
+    found, seconds = timed_warm(one_by_one if job['single'] else together)
     save_embedded(TOOL, job, [x[:length] for x, length in zip(found, batch.lengths)])
     tell(TOOL, job, seconds)

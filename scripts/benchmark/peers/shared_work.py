@@ -2,7 +2,7 @@
 
 A tool's program takes the folder of the work, does the jobs it knows, and prints a line of JSON for each.
 """
-import copy, json, sys, time
+import json, sys, time
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +28,6 @@ class Padded:
             self.mask[i, :self.lengths[i]] = True
         self.y = np.array([row['label'] for row in rows], np.int64)
 
-    def first(self, count):
-        """Its first rows, padded alike."""
-        part = copy.copy(self)
-        part.lengths, part.x, part.mask, part.y = (all[:count] for all in (self.lengths, self.x, self.mask, self.y))
-        return part
-
 
 def jobs(known):
     return [job for job in work['jobs'] if job['attack'] in known]
@@ -45,10 +39,10 @@ def timed(run):
     return result, time.perf_counter() - begun
 
 
-def timed_warm(attack, batch):
-    """The same of attack(batch), after an untimed pass over the first rows."""
-    attack(batch.first(work['warmUp']))
-    return timed(lambda: attack(batch))
+def timed_warm(run):
+    """The same after an untimed pass."""
+    run()
+    return timed(run)
 
 
 def tell(tool, job, seconds, **more):
