@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.js'
+import { weighCrossEntropy, weighLead } from '../gradient/loss-weights.js'
 import { highestOther } from '../gradient/prediction.js'
 import type { AttackExample } from './attack.js'
 
@@ -26,8 +27,8 @@ export function goalLoss(objective: Exclude<AttackObjective, 'nearest'>, { label
         : (z, weights) => crossEntropy(z, weights, target, -1)
     case 'margin':
       return target === undefined
-        ? (z, weights) => lead(z, weights, highestOther(z, label), label)
-        : (z, weights) => lead(z, weights, target, highestOther(z, target))
+        ? (z, weights) => weighLead(z, highestOther(z, label), label, weights)
+        : (z, weights) => weighLead(z, target, highestOther(z, target), weights)
     case 'dlr':
       return target === undefined
         ? (z, weights) => ratio(z, weights, highestOther(z, label), label, 3)
@@ -39,7 +40,7 @@ export function goalLoss(objective: Exclude<AttackObjective, 'nearest'>, { label
 export const leadOf =
   (up: number, down: number): Loss =>
   (z, weights) =>
-    lead(z, weights, up, down)
+    weighLead(z, up, down, weights)
 
 /** @throws UserError where a victim has too few labels for an objective */
 export function requireLabels(attack: string, objective: AttackObjective, labels: number, isTargeted: boolean): void {
@@ -49,23 +50,11 @@ export function requireLabels(attack: string, objective: AttackObjective, labels
   throw new UserError(`attack ${attack}: ${what} needs ${needed} labels, the model has ${labels}; use margin`)
 }
 
-function lead(z: Float32Array, weights: Float32Array, up: number, down: number): number {
-  weights[up] = 1
-  weights[down] = -1
-  return z[up] - z[down]
-}
-
-/** Over z_k - z_label, so that the weight of a label of which the victim is sure is no difference of near ones. */
+/** At a label to reach it is lowered: sign -1. */
 function crossEntropy(z: Float32Array, weights: Float32Array, label: number, sign: 1 | -1): number {
-  const shift = Math.max(z[highestOther(z, label)] - z[label], 0)
-  let others = 0
-  for (let k = 0; k < z.length; k++) {
-    if (k !== label) others += weights[k] = Math.exp(z[k] - z[label] - shift)
-  }
-  const all = Math.exp(-shift) + others
-  for (let k = 0; k < z.length; k++) weights[k] *= sign / all
-  weights[label] = (-sign * others) / all
-  return sign * (shift > 0 ? shift + Math.log(all) : Math.log1p(others))
+  const loss = weighCrossEntropy(z, label, weights)
+  if (sign < 0) for (let k = 0; k < z.length; k++) weights[k] = -weights[k]
+  return sign * loss
 }
 
 /** The lead of one label, over the distance of the highest to the third, or to the mean of the third and fourth. */
@@ -74,7 +63,7 @@ function ratio(z: Float32Array, weights: Float32Array, up: number, down: number,
   const low = order.slice(2, places)
   const distance = z[order[0]] - low.reduce((sum, k) => sum + z[k], 0) / low.length
   // Equal logits: the lead decides alone.
-  if (!(distance > 0)) return lead(z, weights, up, down)
+  if (!(distance > 0)) return weighLead(z, up, down, weights)
   const value = (z[up] - z[down]) / distance
   weights[up] += 1 / distance
   weights[down] -= 1 / distance

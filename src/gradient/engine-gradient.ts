@@ -1,4 +1,5 @@
-import { lossOf, type Objective } from './objective.js'
+import { weighCrossEntropy, weighLead } from './loss-weights.js'
+import type { Objective } from './objective.js'
 import { highestOther } from './prediction.js'
 import type { EmbeddedBatch, LinearEngine, LossGradient } from './victim.js'
 
@@ -20,25 +21,12 @@ export function engineGradient(
     labels.forEach((label, b) => {
       const row = logits.subarray(b * K, (b + 1) * K)
       const into = weights.subarray(b * K, (b + 1) * K)
-      loss[b] = lossOf(objective, row, label, rivals?.[b])
-      if (objective === 'cross-entropy') putSoftmaxWeights(row, label, into)
-      else {
-        into[rivals?.[b] ?? highestOther(row, label)] = 1
-        into[label] -= 1
-      }
+      loss[b] =
+        objective === 'cross-entropy'
+          ? weighCrossEntropy(row, label, into)
+          : weighLead(row, rivals?.[b] ?? highestOther(row, label), label, into)
     })
     return weights
   })
   return { loss, ...pulled }
-}
-
-/** p_k, and for the label what the others have, with its sign turned: p_y - 1 would cancel where the victim is sure. */
-function putSoftmaxWeights(logits: Float32Array, label: number, into: Float32Array): void {
-  let highest = -Infinity
-  for (let k = 0; k < logits.length; k++) highest = Math.max(highest, logits[k])
-  let others = 0
-  for (let k = 0; k < logits.length; k++) if (k !== label) others += Math.exp(logits[k] - highest)
-  const total = others + Math.exp(logits[label] - highest)
-  for (let k = 0; k < logits.length; k++) into[k] = Math.exp(logits[k] - highest) / total
-  into[label] = -others / total
 }
