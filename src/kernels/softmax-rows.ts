@@ -5,7 +5,7 @@ import { wasmFunction } from './wasm-function.js'
 const TILE_BYTES = 25_600
 const TILE_ROWS = 64
 /** Tiles that are copied in at once: they stay in its second cache. */
-const BLOCK_TILES = 10
+const BLOCK_TILES = 16
 /** Vectors taken together at the most. */
 export const MOST_EXAMPLES = 64
 

@@ -90,6 +90,21 @@ describe('linearGradient', () => {
     expect(relativeError(read.gradient, exact)).toBeLessThan(1e-6)
   })
 
+  it.each(OBJECTIVES)(
+    'reads the weights as they are now: one that was changed between two reads counts (%s)',
+    (objective) => {
+      const linear = form(700, 20, 'mean')
+      const batch = embed(smallEmbeddings(20), EXAMPLES)
+      const labels = new Int32Array(5).fill(699)
+      const before = linearGradient(linear, batch, labels, objective)
+      linear.output[699 * 20 + 3] += 0.5
+      const after = linearGradient(linear, batch, labels, objective)
+      const copied = { ...linear, output: linear.output.slice() }
+      expect(after).toEqual(linearGradient(copied, batch, labels, objective))
+      expect(relativeError(after.gradient, before.gradient)).toBeGreaterThan(1e-3)
+    },
+  )
+
   it('predicts what is judged where float32 would put another label first', () => {
     // Rows that differ in their last bits, by turns: sums in float32 do not tell them apart.
     const [K, D] = [2_000, 64]

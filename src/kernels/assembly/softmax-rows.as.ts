@@ -99,28 +99,33 @@ function multiplyOne(rows: usize, R: usize, D: usize, h: usize, bias: usize, log
   }
 }
 
-/** sums [wide] = the sum of R rows, each times its weight, for one vector. */
+/**
+ * sums [wide] = the sum of R rows, each times its weight, for one vector. Five times four numbers in a pass: V8 puts loads
+ * first, and would spill more.
+ */
 function addRows(rows: usize, R: usize, row: usize, wide: usize, weights: usize, sums: usize): void {
-  memory.fill(sums, 0, wide)
-  for (let r: usize = 0; r < R; r += 4) {
-    const w = weights + r * 4
+  const end = weights + R * 4, last = sums + wide
+  let at = sums, first = rows
+  for (; at + 80 <= last; at += 80, first += 80) {
+    let a0 = all(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0
+    for (let w = weights, u = first; w < end; w += 4, u += row) {
+      const s = v128.load32_splat(w)
+      a0 = addProduct(a0, v128.load(u), s); a1 = addProduct(a1, v128.load(u, 16), s)
+      a2 = addProduct(a2, v128.load(u, 32), s); a3 = addProduct(a3, v128.load(u, 48), s)
+      a4 = addProduct(a4, v128.load(u, 64), s)
+    }
+    v128.store(at, a0); v128.store(at, a1, 16); v128.store(at, a2, 32); v128.store(at, a3, 48); v128.store(at, a4, 64)
+  }
+  memory.fill(at, 0, last - at)
+  for (let w = weights; w < end && at < last; w += 16, first += 4 * row) {
     const w0 = v128.load32_splat(w), w1 = v128.load32_splat(w, 4), w2 = v128.load32_splat(w, 8), w3 = v128.load32_splat(w, 12)
-    let u0 = rows + r * row, u1 = u0 + row, u2 = u1 + row, u3 = u2 + row, at = sums, a: v128
-    for (const end = sums + (wide & ~31); at < end; at += 32, u0 += 32, u1 += 32, u2 += 32, u3 += 32) {
-      a = addProduct(v128.load(at), v128.load(u0), w0)
+    let u0 = first, u1 = u0 + row, u2 = u1 + row, u3 = u2 + row
+    for (let to = at; to < last; to += 16, u0 += 16, u1 += 16, u2 += 16, u3 += 16) {
+      let a = addProduct(v128.load(to), v128.load(u0), w0)
       a = addProduct(a, v128.load(u1), w1)
       a = addProduct(a, v128.load(u2), w2)
-      v128.store(at, addProduct(a, v128.load(u3), w3))
-      a = addProduct(v128.load(at, 16), v128.load(u0, 16), w0)
-      a = addProduct(a, v128.load(u1, 16), w1)
-      a = addProduct(a, v128.load(u2, 16), w2)
-      v128.store(at, addProduct(a, v128.load(u3, 16), w3), 16)
+      v128.store(to, addProduct(a, v128.load(u3), w3))
     }
-    if ((wide & 16) == 0) continue
-    a = addProduct(v128.load(at), v128.load(u0), w0)
-    a = addProduct(a, v128.load(u1), w1)
-    a = addProduct(a, v128.load(u2), w2)
-    v128.store(at, addProduct(a, v128.load(u3), w3))
   }
 }
 
