@@ -30,7 +30,7 @@ export class GpuEngine implements LinearEngine {
   }
 
   logits(batch: EmbeddedBatch): Float32Array {
-    return this.#linear.logits(Float32Array.from(pool(batch, this.#linear.parts.pooling)))
+    return this.#linear.logits(new Float32Array(pool(batch, this.#linear.parts.pooling)))
   }
 
   pullback(batch: EmbeddedBatch, weigh: LogitWeights): Pullback {

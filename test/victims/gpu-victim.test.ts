@@ -97,6 +97,7 @@ const VICTIMS = [
   { name: 'classifier of 17 labels, 300 dimensions', victim: classifier(20, 300, 17) },
   { name: 'centre word of 203, mean, 8 dimensions', victim: centreWord(203, 8, 'mean') },
   { name: 'centre word of 77, sum, 200 dimensions', victim: centreWord(77, 200, 'sum') },
+  { name: 'centre word of 1,300, whose labels several warps share', victim: centreWord(1300, 12, 'mean') },
 ]
 
 describe.each(DEVICES)('on $device', ({ library, isHere }) => {
@@ -209,9 +210,10 @@ describe.each(DEVICES)('on $device', ({ library, isHere }) => {
     [1, 100],
     [7, 31],
     [32, 300],
-  ])('the best %i words are those of the whole list, scores to 1e-5 (%i dimensions)', async (count, D) => {
+    [32, 8, 3000],
+  ])('the best %i words are those of the whole list, scores to 1e-5 (%i dimensions)', async (count, D, V = 500) => {
     if (library) useEmulator()
-    const victim = classifier(500, D, 2)
+    const victim = classifier(V, D, 2)
     const gpu = await GpuVictim.open(victim)
     const gradients = normals(5 * D)
     const { words, scores } = await gpu.bestWords(gradients, count)
@@ -221,7 +223,7 @@ describe.each(DEVICES)('on $device', ({ library, isHere }) => {
         for (let d = 0; d < D; d++) sum += gradients[q * D + d] * victim.embeddings.vectors[word * D + d]
         return sum
       }
-      const ranked = Array.from({ length: 500 }, (_, word) => word).sort((a, b) => score(b) - score(a) || a - b)
+      const ranked = Array.from({ length: V }, (_, word) => word).sort((a, b) => score(b) - score(a) || a - b)
       expect([...words.subarray(q * count, (q + 1) * count)]).toEqual(ranked.slice(0, count))
       const expected = ranked.slice(0, count).map(score)
       expect(distance(scores.subarray(q * count, (q + 1) * count), expected)).toBeLessThan(1e-5)

@@ -23,61 +23,77 @@ template <int PARTS> DEVICE void readGradients(const Texts& t) {
   }
 }
 
+/// A warp's share of the labels or words: few texts are shared among many warps.
+struct Share {
+  u32 text; // or query
+  u32 first, end;
+};
+
+DEVICE Share shareOf(const Texts& t, u32 number, u32 rows) {
+  // Whole groups of rows that are held at once.
+  const u32 length = ((rows + t.parts - 1) / t.parts + 7) / 8 * 8, first = number % t.parts * length;
+  return {number / t.parts, first < rows ? first : rows, first + length < rows ? first + length : rows};
+}
+
 /// The logits of each text, whose pooled vectors are the rows.
 template <int PARTS> DEVICE void takeLogits(const Texts& t) {
   constexpr int N = ROWS_AT_ONCE<PARTS>;
-  for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
+  for (u32 number = takeNumber(t.next); number < t.count * t.parts; number = takeNumber(t.next)) {
+    const Share share = shareOf(t, number, t.labelCount);
     Row<PARTS> h[1];
-    loadNeighbours(h, t.rows, t.quads, text, t.count);
-    for (u32 first = 0; first < t.labelCount; first += N) {
+    loadNeighbours(h, t.rows, t.quads, share.text, t.count);
+    for (u32 first = share.first; first < share.end; first += N) {
       Row<PARTS> u[N];
-      loadNeighbours(u, t.output, t.quads, first, t.labelCount);
+      loadNeighbours(u, t.output, t.quads, first, share.end);
       Lanes<float> dots[N];
 #pragma unroll
       for (int i = 0; i < N; i++) dots[i] = partOfDot(h[0], u[i]);
       const Lanes<u32> k = valueNumber<N>(first);
-      const Lanes<bool> isOne = isFirstOfValue<N>() & (k < Lanes<u32>(t.labelCount));
-      scatter(t.scores + u64(text) * t.labelCount, k, sumOverLanes(dots) + gather(t.bias, k, isOne), isOne);
+      const Lanes<bool> isOne = isFirstOfValue<N>() & (k < Lanes<u32>(share.end));
+      scatter(t.scores + u64(share.text) * t.labelCount, k, sumOverLanes(dots) + gather(t.bias, k, isOne), isOne);
     }
   }
 }
 
-/// Weights w of the logits pulled back to the pooled vectors: U^T w.
+/// Weights w of the logits pulled back to the pooled vectors: U^T w, a sum for each part of the labels.
 template <int PARTS> DEVICE void pullBack(const Texts& t) {
   constexpr int N = ROWS_AT_ONCE<PARTS>;
-  for (u32 text = takeNumber(t.next); text < t.count; text = takeNumber(t.next)) {
-    const float* weights = t.scores + u64(text) * t.labelCount;
+  for (u32 number = takeNumber(t.next); number < t.count * t.parts; number = takeNumber(t.next)) {
+    const Share share = shareOf(t, number, t.labelCount);
+    const float* weights = t.scores + u64(share.text) * t.labelCount;
     Row<PARTS> sum = zeroRow<PARTS>();
-    for (u32 first = 0; first < t.labelCount; first += N) {
+    for (u32 first = share.first; first < share.end; first += N) {
       Row<PARTS> u[N];
-      loadNeighbours(u, t.output, t.quads, first, t.labelCount);
+      loadNeighbours(u, t.output, t.quads, first, share.end);
 #pragma unroll
-      for (int i = 0; i < N; i++) accumulate(sum, first + i < t.labelCount ? weights[first + i] : 0.0f, u[i]);
+      for (int i = 0; i < N; i++) accumulate(sum, first + i < share.end ? weights[first + i] : 0.0f, u[i]);
     }
-    storeRow(t.rows + u64(4 * t.quads) * text, t.quads, sum);
+    storeRow(t.rows + u64(4 * t.quads) * number, t.quads, sum);
   }
 }
 
-/// The words whose embeddings have the highest products with each query, the best first; of equals the lower number first.
+/// The words whose embeddings have the highest products with each query, the best of each part of the vocabulary first; of
+/// equals the lower number first. Where a part has fewer words than are wanted, the lowest score stands after them.
 /// Lane l holds the best but l.
 template <int PARTS> DEVICE void bestWords(const Texts& t) {
   constexpr int N = ROWS_AT_ONCE<PARTS>;
-  for (u32 query = takeNumber(t.next); query < t.count; query = takeNumber(t.next)) {
+  for (u32 number = takeNumber(t.next); number < t.count * t.parts; number = takeNumber(t.next)) {
+    const Share share = shareOf(t, number, t.vocabulary);
     Row<PARTS> g[1];
-    loadNeighbours(g, t.rows, t.quads, query, t.count);
+    loadNeighbours(g, t.rows, t.quads, share.text, t.count);
     Lanes<float> bestScore = LOWEST;
     Lanes<u32> bestWord = 0u;
     float least = LOWEST;
-    for (u32 first = 0; first < t.vocabulary; first += N) {
+    for (u32 first = share.first; first < share.end; first += N) {
       Row<PARTS> v[N];
-      loadNeighbours(v, t.embeddings, t.quads, first, t.vocabulary);
+      loadNeighbours(v, t.embeddings, t.quads, first, share.end);
       Lanes<float> dots[N];
 #pragma unroll
       for (int i = 0; i < N; i++) dots[i] = partOfDot(g[0], v[i]);
       const Lanes<float> score = sumOverLanes(dots);
       const Lanes<u32> word = valueNumber<N>(first);
       const Lanes<bool> isFirst = isFirstOfValue<N>();
-      u32 better = ballot(isFirst & (word < Lanes<u32>(t.vocabulary)) & (score > Lanes<float>(least)));
+      u32 better = ballot(isFirst & (word < Lanes<u32>(share.end)) & (score > Lanes<float>(least)));
       for (; better; better &= better - 1) {
         const u32 lane = trailingZeros(better);
         const float newScore = valueAt(score, lane);
@@ -92,8 +108,8 @@ template <int PARTS> DEVICE void bestWords(const Texts& t) {
       }
     }
     const Lanes<bool> isWanted = laneNumber() < Lanes<u32>(t.best);
-    scatter(t.words + u64(query) * t.best, laneNumber(), bestWord, isWanted);
-    scatter(t.scores + u64(query) * t.best, laneNumber(), bestScore, isWanted);
+    scatter(t.words + u64(number) * t.best, laneNumber(), bestWord, isWanted);
+    scatter(t.scores + u64(number) * t.best, laneNumber(), bestScore, isWanted);
   }
 }
 

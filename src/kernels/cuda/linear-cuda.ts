@@ -1,5 +1,6 @@
 import type { Handle } from './driver.js'
 import type { Gpu } from './gpu.js'
+import { bestOfParts, type RankedRows } from './ranked-rows.js'
 import { kernelFor, LANES, paddedRows, rowLength, takePadding } from './rows.js'
 import { Scratch } from './scratch.js'
 import { type TextsKernel, type TextsLaunch, textsBytes, type VictimAddresses } from './texts-problem.js'
@@ -35,12 +36,6 @@ export interface TextRows {
   readonly rows: Float32Array
 }
 
-/** The best words of Q queries, [Q, best], the best first. */
-export interface RankedRows {
-  readonly words: Uint32Array
-  readonly scores: Float32Array
-}
-
 export interface Climb {
   readonly norm: 'l2' | 'linf'
   /** Of the ball, all positions jointly. */
@@ -51,6 +46,16 @@ export interface Climb {
   readonly objective: 'cross-entropy' | 'margin'
 }
 
+/** Queries, how many warps share the words of each, and the memory that this takes. */
+interface Ranking {
+  readonly queries: Float32Array
+  readonly count: number
+  readonly parts: number
+  readonly best: number
+  /** Of the queries, and of the words and scores that come back. */
+  readonly bytes: readonly number[]
+}
+
 /** Most words that are ranked for a query. */
 export const MOST_BEST = LANES
 
@@ -58,6 +63,8 @@ const WARPS_OF_BLOCK = 4
 const BLOCKS_OF_PROCESSOR = 8
 /** The same in attacks.cu: words of shared memory of a warp. */
 const ATTACK_WORDS = 8
+/** Rows that are worth a warp. */
+const LEAST_OF_PART = 512
 const SHARED_BYTES = 4 * ATTACK_WORDS * WARPS_OF_BLOCK
 
 /** Device memory of texts, kept while they are read again and again. */
@@ -181,12 +188,12 @@ export class LinearCuda {
    * @param best how many, at most {@link MOST_BEST} and V
    */
   async bestWords(queries: Float32Array, best: number): Promise<RankedRows> {
-    const count = queries.length / this.parts.dimensions
-    const addresses = this.#gpu.allocateParts(4 * count * this.#row, 4 * count * best, 4 * count * best)
+    const ranking = this.#rankingOf(queries, best)
+    const addresses = this.#gpu.allocateParts(...ranking.bytes)
     try {
-      this.#startRanking(queries, best, addresses)
+      this.#startRanking(ranking, addresses)
       await this.#gpu.finished(this.#stream)
-      return this.#takeRanking(count, best, addresses)
+      return this.#takeRanking(ranking, addresses)
     } finally {
       this.#gpu.free(addresses[0])
     }
@@ -194,19 +201,20 @@ export class LinearCuda {
 
   /** The same; the program waits. */
   bestWordsNow(queries: Float32Array, best: number): RankedRows {
-    const count = queries.length / this.parts.dimensions
-    const addresses = this.#scratch.take(4 * count * this.#row, 4 * count * best, 4 * count * best)
-    this.#startRanking(queries, best, addresses)
-    return this.#takeRanking(count, best, addresses)
+    const ranking = this.#rankingOf(queries, best)
+    const addresses = this.#scratch.take(...ranking.bytes)
+    this.#startRanking(ranking, addresses)
+    return this.#takeRanking(ranking, addresses)
   }
 
   /** Logits [B, K] of pooled vectors [B, D]; the program waits. */
   logits(pooled: Float32Array): Float32Array {
     const count = pooled.length / this.parts.dimensions
-    const logits = new Float32Array(count * this.parts.bias.length)
+    const labels = this.parts.bias.length
+    const logits = new Float32Array(count * labels)
     const [rows, scores] = this.#scratch.take(4 * count * this.#row, logits.byteLength)
     this.#putRows(pooled, rows)
-    this.#start('takeLogits', { count, rows, scores })
+    this.#start('takeLogits', { count, rows, scores, parts: this.#partsOf(count, labels) })
     this.#gpu.download(logits, scores, this.#stream)
     this.#gpu.finish(this.#stream)
     return logits
@@ -214,28 +222,48 @@ export class LinearCuda {
 
   /** U^T w for each of the weights w of the logits [B, K]: [B, D]; the program waits. */
   pullBack(weights: Float32Array): Float32Array {
-    const count = weights.length / this.parts.bias.length
-    const [rows, scores] = this.#scratch.take(4 * count * this.#row, weights.byteLength)
+    const { bias, dimensions: D } = this.parts
+    const count = weights.length / bias.length
+    const parts = this.#partsOf(count, bias.length)
+    const [rows, scores] = this.#scratch.take(4 * count * parts * this.#row, weights.byteLength)
     this.#gpu.upload(scores, weights, this.#stream)
-    this.#start('pullBack', { count, rows, scores })
-    return this.#takeRows(rows, count)
+    this.#start('pullBack', { count, rows, scores, parts })
+    const sums = this.#takeRows(rows, count * parts)
+    if (parts === 1) return sums
+    const whole = new Float64Array(count * D)
+    for (let i = 0; i < sums.length; i++) whole[Math.floor(i / (parts * D)) * D + (i % D)] += sums[i]
+    return new Float32Array(whole)
+  }
+
+  /** Warps that share a text's rows, so that few texts occupy the GPU too. */
+  #partsOf(count: number, rows: number): number {
+    const warps = WARPS_OF_BLOCK * BLOCKS_OF_PROCESSOR * this.#gpu.processors
+    return Math.max(1, Math.min(Math.floor(warps / count), Math.ceil(rows / LEAST_OF_PART)))
   }
 
   #startClimb(texts: HeldTexts, { norm, objective, ...climb }: Climb): void {
     this.#start('climb', { ...texts, ...climb, margin: objective === 'margin', roundBall: norm === 'l2' })
   }
 
-  #startRanking(queries: Float32Array, best: number, [rows, words, scores]: readonly Handle[]): void {
-    this.#putRows(queries, rows)
-    this.#start('bestWords', { count: queries.length / this.parts.dimensions, rows, words, scores, best })
+  #rankingOf(queries: Float32Array, best: number): Ranking {
+    const { embeddings, dimensions } = this.parts
+    const count = queries.length / dimensions
+    const parts = this.#partsOf(count, embeddings.length / dimensions)
+    const answers = 4 * count * parts * best
+    return { queries, count, parts, best, bytes: [4 * count * this.#row, answers, answers] }
   }
 
-  #takeRanking(count: number, best: number, [, wordsAt, scoresAt]: readonly Handle[]): RankedRows {
-    const [words, scores] = [new Uint32Array(count * best), new Float32Array(count * best)]
+  #startRanking({ queries, count, parts, best }: Ranking, [rows, words, scores]: readonly Handle[]): void {
+    this.#putRows(queries, rows)
+    this.#start('bestWords', { count, rows, words, scores, best, parts })
+  }
+
+  #takeRanking({ count, parts, best }: Ranking, [, wordsAt, scoresAt]: readonly Handle[]): RankedRows {
+    const [words, scores] = [new Uint32Array(count * parts * best), new Float32Array(count * parts * best)]
     this.#gpu.download(words, wordsAt, this.#stream)
     this.#gpu.download(scores, scoresAt, this.#stream)
     this.#gpu.finish(this.#stream)
-    return { words, scores }
+    return parts === 1 ? { words, scores } : bestOfParts({ words, scores }, count, best)
   }
 
   #putRows(rows: Float32Array, address: Handle): void {

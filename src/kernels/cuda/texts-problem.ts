@@ -35,6 +35,8 @@ export interface TextsLaunch {
   readonly roundBall?: boolean
   readonly best?: number
   readonly steps?: number
+  /** Warps that share a query's words, or a vector's labels. */
+  readonly parts?: number
   readonly epsilon?: number
   readonly stepLength?: number
 }
@@ -57,8 +59,8 @@ export function textsBytes(victim: VictimAddresses, shape: VictimShape, launch: 
   }
   const flags =
     (shape.averaged ? FLAG.averaged : 0) + (launch.margin ? FLAG.margin : 0) + (launch.roundBall ? FLAG.roundBall : 0)
-  const { count, best = 0, steps = 0, epsilon = 0, stepLength = 0 } = launch
-  for (const value of [count, shape.words, shape.labels, shape.row / 4, flags, best, steps]) {
+  const { count, best = 0, steps = 0, parts = 1, epsilon = 0, stepLength = 0 } = launch
+  for (const value of [count, shape.words, shape.labels, shape.row / 4, flags, best, steps, parts]) {
     view.setUint32(offset, value, true)
     offset += 4
   }

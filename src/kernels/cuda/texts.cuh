@@ -17,9 +17,9 @@ struct Texts {
   const u32* rivals;       // [B], for the margin: the label held against it; null for the highest other one
   u32* next;               // [1], 0: texts (or queries) that were taken
   float* loss;             // [B]; of an attack: the margin that it reached
-  float* rows;             // [B, row]: gradients or perturbations out, queries or pooled vectors in
-  u32* words;              // [Q, best] out; of an attack, [B]: how often it has read the victim
-  float* scores;           // [Q, best] out; or logits out, or their weights in, [B, K]; null where not wanted
+  float* rows;             // [B, row]: gradients or perturbations out (of weights [B, parts, row]), queries or vectors in
+  u32* words;              // [Q, parts, best] out; of an attack, [B]: how often it has read the victim
+  float* scores;           // [Q, parts, best] out; or logits out, or their weights in, [B, K]; null where not wanted
   u32 count;               // B, or Q
   u32 vocabulary;          // V
   u32 labelCount;          // K
@@ -27,6 +27,7 @@ struct Texts {
   u32 flags;
   u32 best;                // words that are wanted for a query, at most LANES
   u32 steps;               // of an attack
+  u32 parts;               // warps that share a query's words, or a vector's labels
   float epsilon;
   float stepLength;
 };

@@ -162,9 +162,9 @@ describe('attacks.sm_70.ptx, run on the CPU', () => {
       }
     })
 
-    it('takes logits of pooled vectors, and pulls weights of them back, to 1e-5', () => {
+    it('takes logits of pooled vectors, shared among warps, and pulls weights of them back, to 1e-5', () => {
       const pooled = normals(B * D)
-      const took = launch('takeLogits', { rows: paddedRows(pooled, D), scores: new Float32Array(B * K) })
+      const took = launch('takeLogits', { rows: paddedRows(pooled, D), scores: new Float32Array(B * K), parts: 2 })
       const logits = Array.from({ length: B * K }, (_, i) => {
         const [b, k] = [Math.floor(i / K), i % K]
         return Array.from({ length: D }).reduce<number>(
@@ -185,16 +185,16 @@ describe('attacks.sm_70.ptx, run on the CPU', () => {
       expectNear(pulled.rows, expected, 1e-5)
     })
 
-    it('ranks the words of a query', () => {
+    it('ranks the words of a query, and of each half of them', () => {
       const queries = normals(B * D)
       const own = {
         rows: paddedRows(queries, D),
-        words: new Uint32Array(B * 5),
-        scores: new Float32Array(B * 5),
-        best: 5,
+        words: new Uint32Array(2 * B * 5),
+        scores: new Float32Array(2 * B * 5),
+        ...{ best: 5, parts: 2 },
       }
       const { machine, address } = launch('bestWords', own)
-      const words = machine.words(address('words'), B * 5)
+      const words = machine.words(address('words'), 2 * B * 5)
       for (let q = 0; q < B; q++) {
         const score = (word: number) =>
           Array.from({ length: D }).reduce<number>(
@@ -202,7 +202,12 @@ describe('attacks.sm_70.ptx, run on the CPU', () => {
             0,
           )
         const ranked = Array.from({ length: V }, (_, word) => word).sort((a, b) => score(b) - score(a))
-        expect([...words.subarray(5 * q, 5 * q + 5)]).toEqual(ranked.slice(0, 5))
+        // Parts are whole groups of 8.
+        const halves = [ranked.filter((word) => word < 24), ranked.filter((word) => word >= 24)]
+        halves.forEach((half, part) => {
+          const at = 5 * (2 * q + part)
+          expect([...words.subarray(at, at + 5)]).toEqual(half.slice(0, 5))
+        })
       }
     })
 

@@ -25,6 +25,9 @@
 #include "../cbow.cu"
 #include "in-turns.hpp"
 
+// The same in cbow-problem.ts and texts-problem.ts.
+static_assert(sizeof(Problem) == 160 && sizeof(Texts) == 136, "what a launch is given has another size");
+
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace {
