@@ -6,22 +6,22 @@ import { UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { Embeddings } from '../embeddings/embeddings.js'
 import { CudaError } from '../kernels/cuda/cuda-error.js'
-import { corpusBytes } from '../text/corpus.js'
 import { parseOptions } from '../text/parse-options.js'
 import { tokenizerOf } from '../text/tokenizers.js'
-import { type Pruning, pruningNote } from '../text/word-table.js'
 import { CbowModel, saveCbowModel } from './cbow-model.js'
 import { CbowOptions, type CbowSettings, settingsOf } from './cbow-options.js'
 import { CHECKPOINT_FILES, type FoundCheckpoint, removeCheckpoints, saveCheckpoint } from './checkpoint.js'
+import { chooseEngine } from './choose-engine.js'
 import { initialRows } from './draws.js'
 import { earlierRun } from './earlier-run.js'
-import { type EncodedCorpus, type EncodeOptions, encodeCorpus, encodeFiles } from './encoded-corpus.js'
-import { chooseEngine, startChosen } from './engine-list.js'
+import type { EncodedCorpus } from './encoded-corpus.js'
 import type { Engine, EngineJob } from './engines/engine.js'
 import { loadInitialModel, rowsFrom, withInitial } from './initial-model.js'
 import { requireMemory } from './memory.js'
 import { slotMatrices } from './optimizer.js'
+import { type CorpusSource, isPaths, readCorpus } from './read-corpus.js'
 import { Schedule } from './schedule.js'
+import { startChosen } from './start-engine.js'
 import { TrainingCurve } from './training-curve.js'
 import { meanLoss, type RunState, runTraining, type Stretch } from './training-run.js'
 import type { Weights } from './weight-rows.js'
@@ -37,8 +37,7 @@ const Watching = z.strictObject({ stretchWords: z.number().positive().optional()
 
 /** What `trainCbow` is asked: its options, the text, where the model goes, and who is told. */
 export interface TrainCbow extends z.input<typeof CbowOptions> {
-  /** Paths of text (also `.gz`, `.zst`; `-` is standard input), read by `tokenizer`; or sentences as lists of words. */
-  readonly corpus: readonly string[] | AsyncIterable<readonly string[]>
+  readonly corpus: CorpusSource
   /** Folder for the model, and for checkpoints until it is finished. Without it nothing is written. */
   readonly output?: string
   readonly progress?: Progress
@@ -173,30 +172,6 @@ async function trainOn(
   } finally {
     await engine.close()
   }
-}
-
-async function readCorpus(
-  source: TrainCbow['corpus'],
-  settings: EncodeOptions & Pick<CbowSettings, 'tokenizer'>,
-  progress: Progress,
-): Promise<EncodedCorpus> {
-  const options = { ...settings, onPruning: (pruning: Pruning) => progress.note(pruningNote(pruning)) }
-  if (!isPaths(source)) return encodeCorpus(source, options)
-  progress.start('reading', await corpusBytes(source), 'bytes')
-  let read = 0
-  const onBytes = (bytes: number) => {
-    read += bytes
-    progress.update(read)
-  }
-  try {
-    return await encodeFiles(source, { ...options, onBytes })
-  } finally {
-    progress.stop()
-  }
-}
-
-function isPaths(source: TrainCbow['corpus']): source is readonly string[] {
-  return Array.isArray(source)
 }
 
 function snapshot(engine: Engine, { vocabulary, phrases }: EncodedCorpus, settings: CbowSettings): CbowModel {

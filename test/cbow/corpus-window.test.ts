@@ -2,9 +2,9 @@ import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { CorpusWindow } from '#src/cbow/corpus-window.js'
 import { encodeCorpus } from '#src/cbow/encoded-corpus.js'
-import { startEngine } from '#src/cbow/engine-list.js'
 import { NumberStore } from '#src/cbow/number-store.js'
 import { CHUNK_WORDS, Schedule } from '#src/cbow/schedule.js'
+import { startEngine } from '#src/cbow/start-engine.js'
 import { jobOf, smallCorpus, smallSentences, smallSettings } from './small-corpus.js'
 
 const WORDS = 45_000
