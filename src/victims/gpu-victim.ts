@@ -46,9 +46,9 @@ const MOST_TEXTS = 2 ** 20
 /**
  * A victim with linear logits on a GPU. It is a victim as any other: attacks and gradient reads take their logits,
  * gradients and best words from the GPU. For data sets of millions of rows it has its own ways: word numbers go in, and
- * all positions of a text have one gradient, so that a row of D numbers comes out for each. In float32, where the closed
- * forms on the CPU sum in float64. The victim is copied as it is, and only read. Close it: the GPU's memory is not the
- * garbage collector's.
+ * all positions of a text have one gradient, so that a row of D numbers comes out for each. In float32, where the CPU
+ * sums in float64 what decides. The victim is copied as it is, and only read. Close it: the GPU's memory is not the garbage
+ * collector's.
  */
 export class GpuVictim implements Victim {
   readonly kind: VictimKind
