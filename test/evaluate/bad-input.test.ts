@@ -12,7 +12,6 @@ import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import type { Victim } from '#src/gradient/victim.js'
 import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { FunctionVictim } from '#src/victims/function-victim.js'
-import { TextClassifier } from '#src/victims/text-classifier.js'
 import { drain } from './collect.js'
 import { smallVictim, threeLabelVictim } from './small-victim.js'
 
@@ -200,14 +199,8 @@ function brokenFor(answer: (embedded: tf.Tensor3D) => tf.Tensor2D): FunctionVict
 
 describe('a victim that cannot answer', () => {
   it.each(everyAttack)('%s: NaN logits of every text are Skipped rows with a reason', async (_, definition) => {
-    const { embeddings, labels, tokenizer } = smallVictim()
-    const broken = new TextClassifier(
-      embeddings,
-      new Float32Array(6).fill(Number.NaN),
-      new Float32Array(2),
-      labels,
-      tokenizer,
-    )
+    const broken = smallVictim()
+    broken.weights.fill(Number.NaN)
     const { items, returned } = await run(definition, ROWS, {}, {}, broken)
     for (const { resultType, reason } of items) {
       expect([resultType, reason]).toEqual(['Skipped', "the model's logits are not finite"])

@@ -17,7 +17,7 @@ import { wordTokenizer } from '#src/text/word-tokenizer.js'
 import { CentreWord } from '#src/victims/centre-word.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
 import { all, drain } from './collect.js'
-import { shiftGoodness, smallVictim, swapFirst, threeLabelVictim } from './small-victim.js'
+import { classifierOf, shiftGoodness, smallVictim, swapFirst, threeLabelVictim } from './small-victim.js'
 
 let folder = ''
 beforeAll(async () => {
@@ -208,13 +208,7 @@ describe('transfer', () => {
     const output = join(folder, 'transfer.csv')
     const victim = smallVictim()
     await attackToFile(victim, shiftGoodness(0.6), ROWS, output, { savePerturbations: true })
-    const deaf = new TextClassifier(
-      new Embeddings(new Vocabulary(['good', 'plot'], Float64Array.of(1, 1)), Float32Array.of(1, 0, 0, 0, 0, 0), 3),
-      victim.weights,
-      victim.bias,
-      victim.labels,
-      wordTokenizer,
-    )
+    const deaf = classifierOf({ good: [1, 0, 0], plot: [0, 0, 0] }, [...victim.weights])
     const transfer = [
       { name: 'same', victim: smallVictim() },
       { name: 'deaf', victim: deaf },
@@ -288,15 +282,7 @@ describe('exact minima', () => {
   })
 
   it('are unknown where the fewest swaps make a text that reads otherwise', async () => {
-    const words = ['good', 'fine', 'very-bad']
-    const embeddings = new Embeddings(new Vocabulary(words, new Float64Array(3)), Float32Array.of(1, 0.5, -9), 1)
-    const victim = new TextClassifier(
-      embeddings,
-      Float32Array.of(-1, 1),
-      new Float32Array(2),
-      ['negative', 'positive'],
-      wordTokenizer,
-    )
+    const victim = classifierOf({ good: [1], fine: [0.5], 'very-bad': [-9] }, [-1, 1])
     const attack = attacks.hotflip({ candidates: 'vocabulary' })
     const { items, returned } = await drain(generateAdversarial(victim, attack, [{ text: 'good fine' }]))
     expect(items[0]).toMatchObject({ resultType: 'Failed' })

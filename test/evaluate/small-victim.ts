@@ -32,15 +32,28 @@ const GOODNESS: Readonly<Record<string, number>> = {
  * are minus and plus its mean, so that the margin of a text is twice the mean goodness of its words.
  */
 export function smallVictim(): TextClassifier {
-  const words = Object.keys(GOODNESS)
-  const vectors = Float32Array.from(words.flatMap((word, i) => [GOODNESS[word], (i % 5) / 8, (i % 3) / 4]))
+  const vectors = Object.entries(GOODNESS).map(([word, goodness], i) => [word, [goodness, (i % 5) / 8, (i % 3) / 4]])
+  return classifierOf(Object.fromEntries(vectors), [-1, 1, 0, 0, 0, 0])
+}
+
+/**
+ * A text classifier with the labels negative and positive, without bias.
+ * @param vectors of its words, the most frequent first, [D] each
+ * @param weights [D, 2]
+ */
+export function classifierOf(
+  vectors: Readonly<Record<string, readonly number[]>>,
+  weights: readonly number[],
+): TextClassifier {
+  const words = Object.keys(vectors)
   const vocabulary = new Vocabulary(
     words,
     Float64Array.from(words, (_, i) => 100 - i),
   )
-  const weights = Float32Array.of(-1, 1, 0, 0, 0, 0)
+  const values = Float32Array.from(words.flatMap((word) => vectors[word]))
+  const embeddings = new Embeddings(vocabulary, values, weights.length / 2)
   const labels = ['negative', 'positive']
-  return new TextClassifier(new Embeddings(vocabulary, vectors, 3), weights, new Float32Array(2), labels, wordTokenizer)
+  return new TextClassifier(embeddings, Float32Array.from(weights), new Float32Array(2), labels, wordTokenizer)
 }
 
 /** Its third label is far away: reached only on purpose. */

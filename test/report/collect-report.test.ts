@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Embeddings } from '#src/embeddings/embeddings.js'
 import type { AttackResult } from '#src/evaluate/result.js'
 import { shareOf } from '#src/evaluate/statistics.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { collectReport } from '#src/report/collect-report.js'
 import { renderReport } from '#src/report/render-report.js'
-import { tokenizerOf } from '#src/text/tokenizers.js'
-import { Vocabulary } from '#src/text/vocabulary.js'
-import { TextClassifier } from '#src/victims/text-classifier.js'
+import { classifierOf } from '../evaluate/small-victim.js'
 import { ALL_HELD, continuous, exampleOf, summaryOf } from './report-fixture.js'
 
 const ROWS: readonly [number, AttackResult['resultType']][] = [
@@ -24,13 +21,7 @@ async function* results(exactMinimum?: number): AsyncGenerator<AttackResult> {
   }
 }
 
-function smallVictim() {
-  const words = ['dull', 'fine', 'film']
-  const vectors = Float32Array.from([1, 0, -1, 0.5, 0, 2])
-  const embeddings = new Embeddings(new Vocabulary(words, new Float64Array(3).fill(1)), vectors, 2)
-  const weights = Float32Array.from([1, -1, 0.5, 0])
-  return new TextClassifier(embeddings, weights, new Float32Array(2), ['negative', 'positive'], tokenizerOf('word'))
-}
+const smallVictim = () => classifierOf({ dull: [1, 0], fine: [-1, 0.5], film: [0, 2] }, [1, -1, 0.5, 0])
 
 describe('collecting a report', () => {
   beforeAll(() => useTensorBackend('cpu'))

@@ -1,20 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { runCommand } from './run-command.js'
-import { csv, makeSmallModels } from './small-models.js'
+import { csv, smallModels } from './small-models.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-bad-input-'))
-const path = (name: string) => join(folder, name)
+const { path } = smallModels()
 const file = (name: string, content: string | Uint8Array) => {
   writeFileSync(path(name), content)
   return path(name)
 }
 
 beforeAll(() => {
-  makeSmallModels(folder)
   for (const [name, damage] of [
     ['cut', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 8)],
     ['swapped', () => readFileSync(path('cbow/tensors.safetensors'))],
@@ -26,7 +23,6 @@ beforeAll(() => {
     }
   }
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const attackArgs = (rows: string, ...more: readonly string[]) => [
   rows,

@@ -1,17 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { attackDefinitions } from '#src/attacks/index.js'
 import { AttackSummary } from '#src/evaluate/summary.js'
 import { runCommand } from './run-command.js'
-import { makeSmallModels } from './small-models.js'
+import { smallModels } from './small-models.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-commands-'))
-const path = (name: string) => join(folder, name)
-beforeAll(() => makeSmallModels(folder))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const { path } = smallModels()
 
 /** Runs a command that must succeed quietly, and gives what it prints. */
 function succeed(name: string, ...args: readonly string[]): string {

@@ -1,12 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { runCommand } from './run-command.js'
-import { csv, makeSmallModels } from './small-models.js'
+import { csv, smallModels } from './small-models.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-evaluate-'))
-const path = (name: string) => join(folder, name)
+const { folder, path } = smallModels()
 
 function attack(output: string, ...more: readonly string[]) {
   const args = [path('reviews.csv'), '--model', path('classifier'), '--limit', '24', '--output', path(output)]
@@ -23,13 +21,11 @@ function train(output: string, rows: string) {
 }
 
 beforeAll(() => {
-  makeSmallModels(folder)
   writeFileSync(path('topics.csv'), csv('a fine warm film,warm', 'a dull cold film,cold'))
   train('topics', path('topics.csv'))
   train('hasty', path('reviews.csv'))
   expect(attack('words.csv', '--attack', 'hotflip').status).toBe(0)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('evaluate-adversarial', () => {
   it('says of rows without a saved perturbation that none could be judged, status 1', () => {

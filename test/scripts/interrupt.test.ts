@@ -1,25 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createWriteStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { commandPath, runCommand } from './run-command.js'
-import { csv, makeSmallModels } from './small-models.js'
+import { csv, smallModels } from './small-models.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-interrupt-'))
-const path = (name: string) => join(folder, name)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const { folder, path } = smallModels()
 
 /** Sends a command a signal (Ctrl-C is SIGINT) when it has begun, and then lets it `goOn` until it has ended. */
 async function interrupt(
@@ -63,8 +50,6 @@ const rowsOf = (file: string) => {
   const text = readFileSync(file, 'utf8')
   return file.endsWith('.csv') ? text.replace(/,[^,]*$/gm, '') : text
 }
-
-beforeAll(() => makeSmallModels(folder))
 
 describe('kill -9', () => {
   it('again and again loses nothing: --resume with other workers ends with the bytes of an undisturbed run', async () => {

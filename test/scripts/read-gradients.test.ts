@@ -1,14 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
 import { runCommand } from './run-command.js'
-import { csv, makeSmallModels } from './small-models.js'
+import { csv, smallModels } from './small-models.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-gradients-'))
-const path = (name: string) => join(folder, name)
-beforeAll(() => makeSmallModels(folder))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const { path } = smallModels()
 
 const read = (...args: readonly string[]) => runCommand('read-gradients', ['--engine', 'wasm', ...args])
 

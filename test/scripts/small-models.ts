@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { runCommand } from './run-command.js'
 
 const GOOD = ['a fine warm film', 'a good funny film', 'fine good fun', 'warm and funny and good']
@@ -28,4 +29,12 @@ export function makeSmallModels(folder: string): void {
     ...['--embeddings', path('cbow'), '--output', path('classifier'), '--epochs', '100', '--quiet'],
   ])
   expect(classifier.stderr).toBe('')
+}
+
+/** A folder with the small models, which is there for the tests of a file; `path` names what lies in it. */
+export function smallModels() {
+  const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-'))
+  beforeAll(() => makeSmallModels(folder))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return { folder, path: (name: string) => join(folder, name) }
 }

@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { runCommand } from './run-command.js'
-import { makeSmallModels } from './small-models.js'
+import { smallModels } from './small-models.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'cbow-adversarial-tensors-'))
-const path = (name: string) => join(folder, name)
-beforeAll(() => makeSmallModels(folder))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const { path } = smallModels()
 
 const counting = pathToFileURL(join(import.meta.dirname, 'count-tensors.mjs'))
 
