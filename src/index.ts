@@ -1,8 +1,8 @@
 /*
  * What is public. Whatever a command does, one call here does (but for setting up TensorFlow); beside these calls stand
  * what they take and give, and what it needs to bring a victim, an attack or a loss of one's own. Of the errors that are
- * thrown, UserError is for what can be mended from outside, options and data; RangeError for arrays whose lengths do not
- * fit each other; any other is a defect.
+ * thrown, UserError is for what can be mended from outside, options and data; RangeError for numbers and arrays of which
+ * nothing can be made, such as labels that do not fit their weights; any other is a defect.
  */
 
 // Errors that are no defects, and progress.

@@ -4,7 +4,8 @@ import type { AttackDefinition } from '../../src/attacks/attack.js'
 import { MAX_EPSILON } from '../../src/attacks/continuous-options.js'
 import { attackDefinitions, findAttack } from '../../src/attacks/index.js'
 import { UserError } from '../../src/base/errors.js'
-import { addSchemaFlags, flagOf, parseFlags } from './schema-flags.js'
+import { flagOf } from '../../src/text/flag-of.js'
+import { addSchemaFlags, parseFlags } from './schema-flags.js'
 
 /** `--epsilon 0.01,0.03` is a list: a curve over all, rows for the largest. */
 const Epsilons = z.object({ epsilon: z.array(z.number().min(0).max(MAX_EPSILON)).min(1) })

@@ -1,13 +1,8 @@
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { UserError } from '../../src/base/errors.js'
+import { flagOf } from '../../src/text/flag-of.js'
 import type { Flags } from './command.js'
-
-/** `maxWords` as a flag is `--max-words`. */
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
-/** The flag of an option: `--max-words`. */
-export const flagOf = (name: string): string => `--${kebab(name)}`
 
 const JsonProperty = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -39,7 +34,7 @@ export function addSchemaFlags(command: Command, schema: z.ZodObject, except: re
     const choices = property.enum?.length ? ` (${property.enum.join('|')})` : ''
     const given = property.default === undefined || property.default === false ? '' : ` [${String(property.default)}]`
     const option = new Option(
-      isSwitch ? `--${kebab(name)}` : `--${kebab(name)} <${placeholder}>`,
+      isSwitch ? flagOf(name) : `${flagOf(name)} <${placeholder}>`,
       `${property.description ?? ''}${choices}${given}`,
     )
     command.addOption(option)
@@ -78,7 +73,7 @@ function numberOrText(text: string, types: readonly string[]): unknown {
 function flagError(error: z.ZodError, flags: Flags): UserError {
   const [issue] = error.issues
   const name = String(issue.path[0] ?? '')
-  return new UserError(`--${kebab(name)} ${String(flags[name])}: ${needed(issue)}`)
+  return new UserError(`${flagOf(name)} ${String(flags[name])}: ${needed(issue)}`)
 }
 
 /** What a value must be, in words; numbers and choices are all that our flags are held to. */

@@ -170,9 +170,12 @@ export class SafetensorsFile {
   /**
    * Fills `into` with a tensor's values from `first` on (row-major).
    * @throws UserError when the file has become shorter
+   * @throws RangeError for a tensor that is not there
    */
   async read(name: string, first: number, into: Float32Array): Promise<void> {
-    const { dtype, start } = this.#entries.get(name)!
+    const entry = this.#entries.get(name)
+    if (entry === undefined) throw new RangeError(`${this.path}: no tensor ${name}`)
+    const { dtype, start } = entry
     const stored = dtype === 'F32' ? into : new Float64Array(into.length)
     await readBytes(this.#handle, bytesOf(stored), this.#dataStart + start + first * BYTES_OF[dtype], this.path)
     if (stored !== into) into.set(stored)

@@ -3,6 +3,7 @@ import { ensureOutputFolder } from '../base/atomic-files.js'
 import { UserError } from '../base/errors.js'
 import type { Progress } from '../base/progress.js'
 import { MODEL_FILES } from '../embeddings/model-folder.js'
+import { flagOf } from '../text/flag-of.js'
 import { type CbowModel, loadCbowModel } from './cbow-model.js'
 import { CbowSettings, type EngineName } from './cbow-options.js'
 import { type FoundCheckpoint, loadCheckpoint } from './checkpoint.js'
@@ -68,10 +69,9 @@ function takesOver({ engine, reproducible }: RunRequest, before: FoundCheckpoint
  * @throws UserError naming the settings that differ
  */
 function requireSameSettings(file: string, before: CbowSettings, now: CbowSettings): void {
-  const names = Object.keys(CbowSettings.shape) as (keyof CbowSettings)[]
-  const differing = names.filter((name) => textOf(before[name]) !== textOf(now[name]))
+  const differing = CbowSettings.keyof().options.filter((name) => textOf(before[name]) !== textOf(now[name]))
   if (differing.length === 0) return
-  const begun = differing.map((name) => `--${kebabCase(name)} ${textOf(before[name])}`).join(' and ')
+  const begun = differing.map((name) => `${flagOf(name)} ${textOf(before[name])}`).join(' and ')
   const wanted = differing.map((name) => textOf(now[name])).join(' and ')
   throw new UserError(
     `${file}: begun with ${begun}, now ${wanted}; resume with the same settings, or begin anew with --force`,
@@ -79,8 +79,6 @@ function requireSameSettings(file: string, before: CbowSettings, now: CbowSettin
 }
 
 const textOf = (setting: unknown) => (setting === undefined ? 'unset' : String(setting))
-
-const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 function requireSame(output: string, what: string, before: string, now: string): void {
   if (before === now) return

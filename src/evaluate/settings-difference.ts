@@ -1,3 +1,5 @@
+import { flagOf } from '../text/flag-of.js'
+
 /** What the rows of a run depend on, by name. */
 export type Settings = Readonly<Record<string, unknown>>
 
@@ -17,5 +19,5 @@ export function differingSetting(earlier: unknown, settings: Settings): string |
   const of = new Map(Object.entries(Object(earlier)))
   const names = new Set([...Object.keys(settings), ...of.keys()])
   const name = [...names].find((each) => JSON.stringify(of.get(each)) !== JSON.stringify(settings[each]))
-  return name && (NAMES[name] ?? `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+  return name && (NAMES[name] ?? flagOf(name))
 }

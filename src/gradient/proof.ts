@@ -18,8 +18,8 @@ export interface StateHash {
 export function hashState(state: State): StateHash {
   const parts = new Map<string, string>()
   let lines = ''
-  for (const name of [...state.keys()].sort()) {
-    const bytes = bytesOf(state.get(name)!)
+  for (const [name, value] of [...state].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const bytes = bytesOf(value)
     const part = sha256(bytes)
     parts.set(name, part)
     lines += `${JSON.stringify(name)} ${bytes.byteLength} ${part}\n`

@@ -101,14 +101,19 @@ function truncatedNormal(stream: CounterStream, values: number): Float32Array {
   })
 }
 
+/** A variable after the last step. */
+export function lastOf(trace: readonly Float32Array[]): Float32Array {
+  return trace[trace.length - 1]
+}
+
 /** Largest |w1 - w2 * w3| after the last step. */
 function distanceToGoal({ w1, w2, w3 }: Readonly<Record<VariableName, readonly Float32Array[]>>): number {
-  const [a, b, c] = [w1.at(-1)!, w2.at(-1)!, w3.at(-1)!]
+  const [a, b, c] = [w1, w2, w3].map(lastOf)
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i] * c[i])))
 }
 
 function unmoved(trace: readonly Float32Array[]): boolean {
   const bits = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length)
-  const last = bits(trace.at(-1)!)
+  const last = bits(lastOf(trace))
   return bits(trace[0]).every((word, i) => word === last[i])
 }

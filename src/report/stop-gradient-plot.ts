@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import {
+  lastOf,
   type ThreeVariables,
   type ThreeVariablesRun,
   VARIABLES,
@@ -120,9 +121,9 @@ function products(a: readonly Float32Array[], b: readonly Float32Array[]): Float
 
 /** Names a variable at the end of that line of its five which ends farthest from the lines of the other two. */
 function labelPoint(panel: string, traces: ThreeVariablesRun['traces'], name: VariableName): Point[] {
-  const others = VARIABLES.filter((other) => other !== name).flatMap((other) => Array.from(traces[other].at(-1)!))
+  const others = VARIABLES.filter((other) => other !== name).flatMap((other) => Array.from(lastOf(traces[other])))
   const clearance = ({ value }: Point) => Math.min(...others.map((other) => Math.abs(other - value)))
-  const ends = points(panel, [traces[name].at(-1)!])
+  const ends = points(panel, [lastOf(traces[name])])
   const farthest = ends.reduce((best, end) => (clearance(end) > clearance(best) ? end : best))
   return [{ ...farthest, step: traces[name].length - 1 }]
 }

@@ -5,7 +5,7 @@ export function quoted(written: string): string {
 }
 
 function escapeCharacter(character: string): string {
-  return `\\u{${character.codePointAt(0)!.toString(16)}}`
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`
 }
 
 /** Several, with commas between; after the tenth only how many more there are. */

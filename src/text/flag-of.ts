@@ -1,0 +1,3 @@
+/** The flag of an option, as the commands call it: `maxWords` is `--max-words`. */
+export const flagOf = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
