@@ -234,7 +234,7 @@ describe('an interrupted run', () => {
     [{ learningRate: 0.04 }, 'begun with --learning-rate 0.05, now 0.04'],
     [{ maxVocabulary: 50 }, 'begun with --max-vocabulary unset, now 50'],
     [{ engine: 'cpu' as const }, 'begun with --engine wasm, now cpu'],
-    [{ threads: 2 }, 'begun with --reproducible on several threads no, now yes'],
+    [{ threads: 2 }, 'begun with --reproducible on several threads or a GPU no, now yes'],
     [{ corpus: smallSentences(34_000) }, 'begun with another corpus'],
   ])('is not resumed with %o', async (changed, message) => {
     const folder = await emptyFolder()
