@@ -5,7 +5,7 @@ import { normsOfChange } from '../../src/evaluate/norms.js'
 import { embed, joinEmbedded } from '../../src/gradient/embed.js'
 import { predictedLabel } from '../../src/gradient/prediction.js'
 import { exact, type TextClassifier } from '../../src/index.js'
-import type { Done, Job, Work } from './attack-work.js'
+import { type Done, isOnWords, type Job, type Work } from './attack-work.js'
 import { median } from './median.js'
 
 /** What a tool reached in a job, by our own forward passes: nothing it says is believed. */
@@ -24,7 +24,7 @@ export interface Verdict {
 const SLACK = 1 + 1e-5
 
 export async function judge(folder: string, victim: TextClassifier, work: Work, job: Job, done: Done) {
-  return job.attack.startsWith('hotflip')
+  return isOnWords(job)
     ? judgeTexts(JSON.parse(await readFile(join(folder, `${done.id}.${done.tool}.json`), 'utf8')), victim, work, job)
     : judgeEmbedded(await readFile(join(folder, `${done.id}.${done.tool}.f32`)), victim, work, job)
 }

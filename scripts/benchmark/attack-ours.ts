@@ -1,6 +1,8 @@
-// Does the jobs of a shared work (attack-work.ts) and prints lines of JSON: attack-ours.js FOLDER MODEL
+// Does the jobs of a shared work (attack-work.ts) and prints lines of JSON: attack-ours.js FOLDER MODEL [ID]
 // An attack on embedded words is timed twice: alone, which is what the peers do, and with all that `generateAdversarial`
 // does (reading the texts, attack, judging anew, exact optima, the proof that nothing moved). One on words is a whole run.
+// With an ID it does that job alone, as a process that has attacked nothing before: no list of words is sorted, no code is
+// compiled.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embed } from '../../src/gradient/embed.js'
@@ -13,21 +15,23 @@ import {
   useTensorBackend,
 } from '../../src/index.js'
 import { readMarked } from '../../src/text/changed-words.js'
-import { ALONE, bytesOf, type Done, type Job, readWork, WHOLE, type Work } from './attack-work.js'
+import { ALONE, bytesOf, type Done, FIRST, type Job, readWork, WHOLE, type Work } from './attack-work.js'
 
-const [folder, model] = process.argv.slice(2)
+const [folder, model, only] = process.argv.slice(2)
 const { classifier: victim } = await loadTextClassifier(model)
 const work = await readWork(folder)
 // The peers, too, have their tensor library before they are timed.
 await useTensorBackend()
 
-for (const job of work.jobs) {
+for (const job of work.jobs.filter(({ id }) => only === undefined || id === only)) {
   const attack = attackOf(job)
   const rows = work.rows.slice(0, job.rows)
   if (attack.kind === 'words') {
+    const tool = only === undefined ? WHOLE : FIRST
+    if (tool === WHOLE) await wholeRun(attack, job, rows)
     const { texts, queries, seconds } = await wholeRun(attack, job, rows)
-    await writeFile(fileOf(job, WHOLE, 'json'), JSON.stringify(texts))
-    tell({ tool: WHOLE, id: job.id, seconds, queries })
+    await writeFile(fileOf(job, tool, 'json'), JSON.stringify(texts))
+    tell({ tool, id: job.id, seconds, queries })
     continue
   }
   // What is timed is the second pass, as of the peers.

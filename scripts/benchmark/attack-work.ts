@@ -48,6 +48,10 @@ export type Done = z.output<typeof Done>
 export const ALONE = 'cbow-adversarial, attack alone'
 /** Our whole run over texts. */
 export const WHOLE = 'cbow-adversarial, whole run'
+/** The same of words, as the first thing that a process does. */
+export const FIRST = 'cbow-adversarial, first run of a process'
+
+export const isOnWords = ({ attack }: Job): boolean => attack.startsWith('hotflip')
 
 /** Words that TextAttack would put in. */
 export const SWAPPABLE = '[a-zA-Z]'
