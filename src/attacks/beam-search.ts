@@ -62,6 +62,21 @@ export class BeamSearch {
     this.states = this.#reached || left === 0 ? [] : this.#children(readings, left === 1)
   }
 
+  /** Says what {@link expand} will look for: of the first place, which stands for all where the victim takes a mean. */
+  expect(readings: readonly Reading[]): void {
+    if (this.#reached) return
+    for (const { words, gradient } of readings) {
+      const position = words.origins[0]
+      const candidates = position < 0 ? NONE : this.#candidates[position]
+      this.scores.expect(gradient.subarray(0, this.scores.embeddings.dimensions), candidates, this.#firstTried)
+    }
+  }
+
+  /** For each rival the children looked for at first. */
+  get #firstTried(): number {
+    return 2 * this.options.beam + 8
+  }
+
   #children(readings: readonly Reading[], areLast: boolean): State[] {
     const { beam } = this.options
     const verdicts = new Map<string, boolean>()
@@ -85,7 +100,7 @@ export class BeamSearch {
       children.push({ ...parent, edits })
       return true
     }
-    for (let tried = 2 * beam + 8; ; tried *= 2) {
+    for (let tried = this.#firstTried; ; tried *= 2) {
       const ranked = this.#rank(readings, tried)
       const byRival = ranked.toSorted((a, b) => b.estimate(0) - a.estimate(0) || 0)
       if (children.length === 0) {

@@ -63,11 +63,10 @@ function create(chosen: Options): Attack {
         const isLast = depth === chosen.maxWords
         const readings = readStates(victim, states, chosen.objective, isLast ? 'logits' : 'gradients')
         let from = 0
-        for (const search of searches) {
-          const own = readings.slice(from, (from += search.states.length))
-          search.judge(own)
-          search.expand(own, chosen.maxWords - depth)
-        }
+        const read = searches.map((search) => readings.slice(from, (from += search.states.length)))
+        for (const [i, search] of searches.entries()) search.judge(read[i])
+        if (!isLast) for (const [i, search] of searches.entries()) search.expect(read[i])
+        for (const [i, search] of searches.entries()) search.expand(read[i], chosen.maxWords - depth)
       }
       return searches.map(({ best, rejected }) => ({ kind: 'words', edits: best, rejected }))
     },

@@ -57,6 +57,11 @@ export class WordScores {
     return sum
   }
 
+  /** Says that {@link best} will be asked this: long lists are looked through for all such questions at once. */
+  expect(gradient: Float32Array, candidates: Int32Array, count: number): void {
+    if (candidates.length > LONG_LIST) this.searches.of(candidates).directions.expect(gradient, count)
+  }
+
   /** The best `count` of `candidates`; with `sign` -1 those of the lowest products, their scores with signs turned. */
   best(gradient: Float32Array, sign: 1 | -1, candidates: Int32Array, count: number): RankedWords {
     if (this.#last && isSame(this.#last, gradient, sign, candidates, count)) return this.#last.ranked

@@ -1,6 +1,7 @@
 import type { Embeddings } from './embeddings.js'
+import type { HighestProducts } from './end-search.js'
 import type { WordRanking } from './word-ranking.js'
-import type { HighestProducts, WordsByLength } from './words-by-length.js'
+import type { WordsByLength } from './words-by-length.js'
 
 /** Some words of a list, and a bound of what all others can score. */
 export interface LikelyWords {
@@ -44,6 +45,8 @@ const MOST_KEPT = 1024
  */
 export class Directions {
   readonly #seen = new Map<number, Seen>()
+  /** Of those seen, the ones that are still to be looked along. */
+  #unlooked: Seen[] = []
   /** Where a word stands in the list, [V]. */
   readonly #places: Int32Array
   readonly #ranking: WordRanking | undefined
@@ -74,14 +77,25 @@ export class Directions {
   likely(gradient: ArrayLike<number>, sign: 1 | -1, count: number): LikelyWords {
     const largest = this.#ask(gradient)
     if (largest === 0) return { words: this.list.subarray(0, 0), othersAtMost: Infinity }
+    return this.#bounded(this.#find(count), sign * largest)
+  }
+
+  /** Says that {@link likely} will be asked this: the directions said are looked along together. */
+  expect(gradient: ArrayLike<number>, count: number): void {
+    if (this.#ask(gradient) !== 0) this.#find(count)
+  }
+
+  /** The direction asked about, new or not. */
+  #find(count: number): Seen {
     const kept = 2 ** Math.ceil(Math.log2(Math.max(LEAST_KEPT, count + MARGIN)))
     const key = keyOf(this.#asked)
     let seen = this.#seen.get(key)
     if (!seen || seen.kept < kept) {
       if (this.#seen.size >= MOST_KEPT) this.#seen.clear()
       this.#seen.set(key, (seen = { direction: this.#asked.slice(), kept }))
+      if (!this.#isRanked(kept)) this.#unlooked.push(seen)
     }
-    return this.#bounded(seen, sign * largest)
+    return seen
   }
 
   /** The same of the best word, if words were looked for along this direction before. */
@@ -116,15 +130,28 @@ export class Directions {
     const known = isAlong ? seen.along : seen.against
     if (known) return known
     const { direction, kept } = seen
-    if (this.#ranking && kept <= Math.min(this.#ranking.mostWords, this.list.length - 1)) {
+    if (this.#ranking && this.#isRanked(kept)) {
       const turned = isAlong ? direction : direction.map((value) => -value)
       const end = this.#ranked(this.#ranking, turned, kept)
       return isAlong ? (seen.along = end) : (seen.against = end)
     }
-    const { along, against } = this.byLength.ends(direction, kept)
-    seen.along = this.#end(along)
-    seen.against = this.#end(against)
-    return isAlong ? seen.along : seen.against
+    const looked = this.#unlooked
+    this.#unlooked = []
+    const ends = this.byLength.ends(
+      looked.map((each) => each.direction),
+      looked.map((each) => each.kept),
+    )
+    for (const [i, each] of looked.entries()) {
+      each.along = this.#end(ends[i].along)
+      each.against = this.#end(ends[i].against)
+    }
+    const end = isAlong ? seen.along : seen.against
+    if (!end) throw new Error('a direction was asked about that nobody looked along')
+    return end
+  }
+
+  #isRanked(kept: number): boolean {
+    return this.#ranking !== undefined && kept <= Math.min(this.#ranking.mostWords, this.list.length - 1)
   }
 
   #end({ words, products }: HighestProducts): End {

@@ -1,22 +1,10 @@
+import { MOST_VECTORS } from '../kernels/row-products.js'
+import { blockProducts } from './block-products.js'
 import type { Embeddings } from './embeddings.js'
-import { NearestHeap } from './nearest-heap.js'
-import { wordProducts } from './word-products.js'
-
-/** Some words of a list, with their products with a direction. */
-export interface HighestProducts {
-  /** By falling product; of equal products the one that stands first. */
-  readonly words: Int32Array
-  readonly products: Float64Array
-}
-
-/** A little more than the length of a direction, so that no rounding hides a word. */
-const SLACK = 1.000001
+import { EndSearch, type Ends, type HighestProducts } from './end-search.js'
 
 /** Steps in which lengths are told apart. */
 const STEPS = 4096
-
-/** Words looked at before the bound is looked at again. */
-const TOGETHER = 16
 
 /**
  * The words of a list by falling length of their vectors, in fine steps, to search them for the highest products with
@@ -61,49 +49,36 @@ export class WordsByLength {
 
   /** The `count` words of the highest products with a direction [D], or all where there are no more; sums in float64. */
   highest(direction: Float64Array, count: number): HighestProducts {
-    return this.#scan(direction, count, 0).along
+    const [{ along }] = this.#scan([direction], [count], false)
+    return along
   }
 
-  /** The same of the direction and, in the same pass, of the opposite one. */
-  ends(direction: Float64Array, count: number): { readonly along: HighestProducts; readonly against: HighestProducts } {
-    return this.#scan(direction, count, count)
+  /** The same of some directions and, in the same pass, of the opposite ones. `counts` has one for each. */
+  ends(directions: readonly Float64Array[], counts: readonly number[]): Ends[] {
+    const ends: Ends[] = []
+    for (let from = 0; from < directions.length; from += MOST_VECTORS) {
+      const to = from + MOST_VECTORS
+      ends.push(...this.#scan(directions.slice(from, to), counts.slice(from, to), true))
+    }
+    return ends
   }
 
-  #scan(direction: Float64Array, countAlong: number, countAgainst: number) {
+  #scan(directions: readonly Float64Array[], counts: readonly number[], hasOpposite: boolean): Ends[] {
     const { words, bounds } = this
-    let squares = 0
-    for (let d = 0; d < direction.length; d++) squares += direction[d] * direction[d]
-    const size = SLACK * Math.sqrt(squares)
-    const along = new NearestHeap(Math.min(countAlong, words.length))
-    const against = new NearestHeap(Math.min(countAgainst, words.length))
-    const products = new Float64Array(TOGETHER)
-    // A heap that keeps nothing asks for more than any product.
-    let mostAlong = along.threshold
-    let mostAgainst = against.threshold
-    for (let from = 0; from < words.length && size * bounds[from] >= Math.min(mostAlong, mostAgainst); ) {
-      const end = Math.min(words.length, from + TOGETHER)
-      wordProducts(this.embeddings, direction, words, from, end, products)
-      for (let i = 0; from < end; i++, from++) {
-        const product = products[i]
-        if (product > mostAlong) {
-          along.add(from, product)
-          mostAlong = along.threshold
-        }
-        if (-product > mostAgainst) {
-          against.add(from, -product)
-          mostAgainst = against.threshold
-        }
+    const searches = directions.map((direction, b) => {
+      const count = Math.min(counts[b], words.length)
+      return new EndSearch(this, direction, count, hasOpposite ? count : 0)
+    })
+    const { products, rows: most, multiply } = blockProducts(this.embeddings, words, directions)
+    for (let from = 0; from < words.length; from += most) {
+      if (!searches.some((search) => search.mayReach(bounds[from]))) break
+      const rows = Math.min(most, words.length - from)
+      multiply(from, rows)
+      for (let b = 0; b < searches.length; b++) {
+        if (searches[b].mayReach(bounds[from])) searches[b].look(products, b * rows, from, rows)
       }
     }
-    return { along: this.#sorted(along), against: this.#sorted(against) }
-  }
-
-  #sorted(heap: NearestHeap): HighestProducts {
-    const best = heap.sorted()
-    return {
-      words: Int32Array.from(best, ({ item }) => this.words[item]),
-      products: Float64Array.from(best, ({ score }) => score),
-    }
+    return searches.map((search) => search.ends())
   }
 }
 

@@ -29,7 +29,7 @@ it.each([
     const found = sorted.highest(direction, count)
     expect([...found.products]).toEqual(expected.map(product))
     expect([...found.words].filter((word) => word % 9 > 0)).toEqual(expected.filter((word) => word % 9 > 0))
-    const { along, against } = sorted.ends(direction, count)
+    const { along, against } = sorted.ends([direction], [count])[0]
     expect(along).toEqual(found)
     expect(against).toEqual(
       sorted.highest(
@@ -38,6 +38,14 @@ it.each([
       ),
     )
   }
+})
+
+it.each([3, 4, 70])('finds the ends of %d directions together as of each alone, bit by bit', (together) => {
+  const sorted = new WordsByLength(embeddings, every)
+  const directions = Array.from({ length: together }, () => Float64Array.from(normal(D)))
+  const counts = directions.map((_, i) => 1 + (i % 9))
+  const ends = directions.map((direction, i) => sorted.ends([direction], [counts[i]])[0])
+  expect(sorted.ends(directions, counts)).toEqual(ends)
 })
 
 it('lists each word once, under bounds that fall and that no later vector exceeds by more than rounding (1e-12)', () => {
