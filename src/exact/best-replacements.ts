@@ -20,6 +20,8 @@ export class BestReplacements {
   readonly #products = new Float64Array(LONG_LIST)
   /** |v|₂ of the longest vector in a short list. */
   readonly #longest = new WeakMap<Int32Array, number>()
+  /** Of a short list, and the word in whose place it was asked for last: most lists are those of one word. */
+  readonly #reaches = new WeakMap<Int32Array, { readonly id: number; readonly reach: number }>()
   /** u_t - u_y of the labels last asked for, and the best word of the long list last asked for. */
   readonly #difference: Float64Array
   #target = -1
@@ -36,9 +38,16 @@ export class BestReplacements {
     this.#difference = new Float64Array(embeddings.dimensions)
   }
 
-  /** A bound of |v_b - v_id|₂ for all b in the list; 0 for an empty one. */
+  /** A bound of |v_b - v_id|₂ for all b in the list; 0 for an empty one. Of short lists it is the farthest word's. */
   reach(id: number, candidates: Int32Array): number {
-    return candidates.length === 0 ? 0 : this.longest(candidates) + lengthOfWord(this.embeddings, id)
+    if (candidates.length === 0) return 0
+    if (candidates.length > LONG_LIST) return this.longest(candidates) + lengthOfWord(this.embeddings, id)
+    let known = this.#reaches.get(candidates)
+    if (known?.id !== id) {
+      const reach = candidates.reduce((most, word) => Math.max(most, distanceOfWords(this.embeddings, id, word)), 0)
+      this.#reaches.set(candidates, (known = { id, reach }))
+    }
+    return known.reach
   }
 
   /** |v|₂ of the longest vector in a list. */
@@ -100,4 +109,11 @@ export class BestReplacements {
     this.#label = label
     this.#last = undefined
   }
+}
+
+/** |v_a - v_b|₂, summed in float64. */
+function distanceOfWords({ vectors, dimensions: D }: Embeddings, a: number, b: number): number {
+  let squares = 0
+  for (let d = 0; d < D; d++) squares += (vectors[a * D + d] - vectors[b * D + d]) ** 2
+  return Math.sqrt(squares)
 }

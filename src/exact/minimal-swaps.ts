@@ -66,9 +66,10 @@ export class ExactSwaps {
    * @returns undefined when no set of at most `atMost` swaps leaves the label: a certificate
    */
   minimal(problem: SwapProblem, atMost = problem.ids.length): MinimalSwaps | undefined {
-    const { ids, logits, label } = problem
+    const { ids, candidates, logits, label } = problem
     const weight = positionWeight(this.linear, ids.length)
-    const reach = this.#reaches(problem)
+    const ways = Float64Array.from(ids, (id, position) => this.#replacements.reach(id, candidates[position]))
+    const reach = reaches(ways)
     const sizes = this.#norms.rows('l2')
     const margins = (target: number) => (logits[label] - logits[target]) / weight
     let best: MinimalSwaps | undefined
@@ -78,7 +79,7 @@ export class ExactSwaps {
       const most = reach[Math.max(0, allowed())]
       if (allowed() < 0 || (needed > 0 && needed > SLACK * (sizes[target] + sizes[label]) * most)) return
       if (needed > 0 && needed > SLACK * this.#norms.difference('l2', target, label) * most) return
-      const swaps = this.#toward(target, problem, needed, allowed())
+      const swaps = this.#toward(target, problem, ways, needed, allowed())
       if (swaps) best = { swaps, target }
     }
     const first = this.#nearest(label, logits)
@@ -87,17 +88,6 @@ export class ExactSwaps {
       if (target !== label && !first.includes(target)) tryRival(target)
     }
     return best
-  }
-
-  /** What any k swaps move the sum of the embedded words at most, for k = 0 to C. */
-  #reaches({ ids, candidates }: SwapProblem): Float64Array {
-    const ways = Float64Array.from(ids, (id, position) => this.#replacements.reach(id, candidates[position]))
-    ways.sort().reverse()
-    const reaches = new Float64Array(ids.length + 1)
-    ways.forEach((way, k) => {
-      reaches[k + 1] = reaches[k] + way
-    })
-    return reaches
   }
 
   /** The rivals of the least margin for their size, nearest first. */
@@ -117,10 +107,16 @@ export class ExactSwaps {
   }
 
   /** The fewest swaps whose gains sum to more than `needed`, or undefined when `atMost` are not enough. */
-  #toward(target: number, problem: SwapProblem, needed: number, atMost: number): Swap[] | undefined {
+  #toward(
+    target: number,
+    problem: SwapProblem,
+    ways: Float64Array,
+    needed: number,
+    atMost: number,
+  ): Swap[] | undefined {
     const { ids, candidates, label } = problem
     const products = this.#replacements.products(target, label, ids)
-    if (needed >= 0 && !this.#canGain(target, problem, products, needed, atMost)) return undefined
+    if (needed >= 0 && !this.#canGain(target, problem, ways, products, needed, atMost)) return undefined
     const gains = Array.from(ids, (id, position) => {
       const { word, gain } = this.#replacements.best(target, label, id, products[position], candidates[position])
       return { position, word: wordId(word), gain }
@@ -135,12 +131,15 @@ export class ExactSwaps {
   }
 
   /**
-   * Whether the best gains could sum to more than `needed`, were each list's longest vector along the difference.
+   * Whether the best gains could sum to more than `needed`, were each list's longest vector along the difference, or the
+   * way to its farthest word.
+   * @param ways the longest from each word to a candidate, [C]
    * @param products of the words that stand there with the difference, [C]
    */
   #canGain(
     target: number,
     { candidates, label }: SwapProblem,
+    ways: Float64Array,
     products: Float64Array,
     needed: number,
     atMost: number,
@@ -148,13 +147,23 @@ export class ExactSwaps {
     const size = this.#norms.difference('l2', target, label)
     const gains = products.map((product, position) => {
       const list = candidates[position]
-      return list.length === 0 ? 0 : Math.max(0, SLACK * size * this.#replacements.longest(list) - product)
+      if (list.length === 0) return 0
+      const most = SLACK * size
+      return Math.max(0, Math.min(most * ways[position], most * this.#replacements.longest(list) - product))
     })
     gains.sort().reverse()
     let sum = 0
     for (let k = 0; k < Math.min(atMost, gains.length); k++) sum += gains[k]
     return sum >= needed
   }
+}
+
+/** What any k swaps move the sum of the embedded words at most, for k = 0 to C. */
+function reaches(ways: Float64Array): Float64Array {
+  const longestFirst = ways.toSorted().reverse()
+  const sums = new Float64Array(ways.length + 1)
+  for (let k = 0; k < ways.length; k++) sums[k + 1] = sums[k] + longestFirst[k]
+  return sums
 }
 
 /** The fewest swaps for one text: {@link ExactSwaps} for a single use. */
