@@ -36,6 +36,8 @@ describeOnEmulator('--engine cuda', () => {
       expect(stderr).toContain(
         engine === 'cuda' ? 'engine: cuda on emulator' : 'engine: TensorFlow.js on plain JavaScript',
       )
+      const summary = JSON.parse(readFileSync(`${output}.summary.json`, 'utf8'))
+      expect(summary).toMatchObject({ engine, backend: engine, ...(engine === 'cuda' && { gpu: 'emulator' }) })
       return rowsOf(output).map(({ resultType, perturbedText }) => ({ resultType, perturbedText }))
     })
     expect(found).toEqual(expected)

@@ -177,6 +177,27 @@ describeOnEmulator('on the emulator', () => {
     )
   })
 
+  it('whichever allocation fails says so, and leaves nothing on the GPU', async () => {
+    const corpus = await smallCorpus(3_000)
+    const attempt = async () => {
+      const engine = await cudaEngine(jobOf(corpus, smallSettings()))
+      try {
+        await engine.train(0, 1)
+      } finally {
+        await engine.close()
+      }
+    }
+    let failed = 0
+    for (; ; failed++) {
+      useEmulator({ EMULATOR_FAIL: `cuMemAlloc_v2 2 ${failed + 1} 1` })
+      const error = await attempt().catch((reason: unknown) => reason)
+      if (error === undefined) break
+      expect(String(error)).toMatch(/CUDA: cuMemAlloc_v2 failed with CUDA_ERROR_OUT_OF_MEMORY/)
+    }
+    // Two matrices, two tables, the corpus, and what is counted.
+    expect(failed).toBe(6)
+  })
+
   it('a window beyond the shared memory of a block is refused', async () => {
     useEmulator()
     const corpus = await smallCorpus(300)
