@@ -29,7 +29,8 @@ function shareText({ count, of, share, interval }: Share): string {
   return `${count} of ${of} (${percent(share)}, 95% interval ${percent(interval.low)} to ${percent(interval.high)})`
 }
 
-/** Gaps of attacks that are nearly at the optimum differ in the third decimal. */
-const gapText = (gap: number): string => `${(100 * gap).toFixed(3)}%`
+/** Gaps of attacks that are nearly at the optimum differ in the third decimal; of those that are far off none matters. */
+const gapText = (gap: number): string =>
+  `${gap < 1 ? (100 * gap).toFixed(3) : Math.round(100 * gap).toLocaleString('en')}%`
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`
