@@ -133,25 +133,25 @@ describe('PGD', () => {
     }
     expect(compared).toBeGreaterThan(2)
   })
-})
 
-const both = [
-  ['FGSM', attacks.fgsm({ epsilon: 0.5 })],
-  ['PGD', attacks.pgd({ epsilon: 0.5, norm: 'l2', steps: 8, restarts: 1, momentum: 0.5 })],
-] as const
-
-describe.each(both)('%s', (_, attack) => {
   it.each([
     ['two labels', twoLabels],
     ['five labels', fiveLabels],
     ['a victim that is not linear', curved],
-  ])('gives a batch the same bytes as one by one, and as again: %s', (_, victim) => {
+  ])('restarts at points drawn by row, a batch at those of one by one: %s', (_, victim) => {
+    const attack = attacks.pgd({ epsilon: 0.5, norm: 'l2', steps: 8, restarts: 1, momentum: 0.5 })
     const examples = smallExamples(victim, 9, 13)
     const together = perturb(attack, victim, examples)
-    expect(perturb(attack, victim, examples)).toEqual(together)
     expect(examples.flatMap((example) => perturb(attack, victim, [example]))).toEqual(together)
   })
+})
 
+const ascents = [
+  ['FGSM', attacks.fgsm({ epsilon: 0.5 })],
+  ['PGD', attacks.pgd({ epsilon: 0.5, norm: 'l2', steps: 8, restarts: 1, momentum: 0.5 })],
+] as const
+
+describe.each(ascents)('%s', (_, attack) => {
   it('descends the loss of a target', () => {
     const examples = smallExamples(fiveLabels, 20, 14, 3)
     const perturbed = perturb(attack, fiveLabels, examples)
@@ -161,11 +161,5 @@ describe.each(both)('%s', (_, attack) => {
       )
       expect(after).toBeLessThan(before)
     })
-  })
-
-  it('flips a victim that is not linear', () => {
-    const examples = smallExamples(curved, 20, 16)
-    const perturbed = perturb(attack.withEpsilon?.(2) ?? attack, curved, examples)
-    expect(examples.filter((example, b) => flips(curved, example, perturbed[b])).length).toBeGreaterThan(10)
   })
 })
