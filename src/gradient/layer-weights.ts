@@ -22,16 +22,17 @@ export function withLayerWeights<T>(
   values: ReadonlyMap<string, tf.Tensor>,
   compute: () => T,
 ): T {
-  const replaced = weights.filter(({ name }) => values.has(name))
-  const own = replaced.map((weight) => Object.getOwnPropertyDescriptor(weight, 'read'))
-  for (const weight of replaced) weight.read = () => values.get(weight.name)!
+  const replaced = weights.flatMap((weight) => {
+    const value = values.get(weight.name)
+    return value === undefined ? [] : [{ weight, value, own: Object.getOwnPropertyDescriptor(weight, 'read') }]
+  })
+  for (const { weight, value } of replaced) weight.read = () => value
   try {
     return compute()
   } finally {
-    replaced.forEach((weight, i) => {
-      const descriptor = own[i]
-      if (descriptor === undefined) Reflect.deleteProperty(weight, 'read')
-      else Object.defineProperty(weight, 'read', descriptor)
-    })
+    for (const { weight, own } of replaced) {
+      if (own === undefined) Reflect.deleteProperty(weight, 'read')
+      else Object.defineProperty(weight, 'read', own)
+    }
   }
 }
