@@ -32,15 +32,15 @@ function bestAt(victim: Victim, example: AttackExample, position: number, made: 
     .reduce((best, each) => (each.left < best.left ? each : best))
 }
 
-/** Equations 4, 6 and 8 of the paper, one after the other. */
-function pwwsByHand(victim: Victim, example: AttackExample, maxWords: number): Edit[] {
+/** Equations 4, 6 and 8 of the paper, one after the other; with `isWeighed` false without the saliency of the words. */
+function pwwsByHand(victim: Victim, example: AttackExample, maxWords: number, isWeighed = true): Edit[] {
   const before = probability(victim, example, [])
   const positions = [...example.encoded.ids.keys()]
   const saliencies = positions.map((position) => Math.exp(before - probability(victim, example, [cut(position)])))
   const total = saliencies.reduce((a, b) => a + b)
   const ranked = positions.map((position, i) => {
     const { edit, left } = bestAt(victim, example, position, [])
-    return { edit, gain: before - left, weight: (saliencies[i] / total) * (before - left) }
+    return { edit, gain: before - left, weight: (isWeighed ? saliencies[i] / total : 1) * (before - left) }
   })
   const order = ranked.filter(({ gain }) => gain > 0).sort((a, b) => b.weight - a.weight)
   const single = ranked.filter(({ edit }) => flipsWith(victim, example, [edit]))
@@ -70,6 +70,15 @@ function importanceByHand(victim: Victim, example: AttackExample, maxWords: numb
 const options = { candidates: 'vocabulary', maxWords: 3, tried: embeddings.vocabulary.size } as const
 
 const sorted = (edits: readonly Edit[]) => [...edits].sort((a, b) => a.position - b.position)
+
+it('PWWS orders words by their saliency too: by the gain alone these texts would get other swaps', () => {
+  const examples = smallExamples(curved, 400, 3).filter(({ row }) => row === 197 || row === 394)
+  editsBy(attacks.pwws(options), curved, examples).forEach((edits, b) => {
+    expect(sorted(edits)).toEqual(sorted(pwwsByHand(curved, examples[b], 3)))
+    expect(sorted(edits)).not.toEqual(sorted(pwwsByHand(curved, examples[b], 3, false)))
+  })
+  expect(examples).toHaveLength(2)
+})
 
 describe.each([
   ['linear', linear],

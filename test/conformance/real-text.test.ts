@@ -134,8 +134,8 @@ describe.each(DATA)('On 200 test rows of %s', (name) => {
     async (attackName) => {
       let certified = 0
       for (const maxWords of [1, 2]) {
-        const attack = withOwn(attackName, { ...NEIGHBOURS, maxWords, tries: 20, samples: 64, generations: 10 })
-        const { attacked } = await run(name, attack, 100)
+        const attack = withOwn(attackName, { ...NEIGHBOURS, maxWords, tries: 20, samples: 64, generations: 4 })
+        const { attacked } = await run(name, attack, 70)
         for (const row of attacked) {
           expect(row.certifiedSwaps).toBeDefined()
           if (row.certifiedSwaps! >= maxWords) {
@@ -149,13 +149,13 @@ describe.each(DATA)('On 200 test rows of %s', (name) => {
     },
   )
 
-  it('a certificate for one swap is true: none of 1,000 words at any place flips the row, by trying all', async () => {
+  it('a certificate for one swap is true: none of 500 words at any place flips the row, by trying all', async () => {
     const victim = victims.get(name)!
     const { words } = victim.embeddings.vocabulary
-    const list = Int32Array.from({ length: 1000 }, (_, i) => Math.floor((i * words.length) / 1000))
+    const list = Int32Array.from({ length: 500 }, (_, i) => Math.floor((i * words.length) / 500))
     const predictedOf = (ids: Int32Array) => predictedAt(victim, embed(victim.embeddings, [ids]).embedded)
     const seen = new Map<boolean, number>()
-    for (const { text } of await testRows(name, 20)) {
+    for (const { text } of await testRows(name, 15)) {
       const { ids } = victim.encode(text)
       const logits = logitsAt(victim, embed(victim.embeddings, [ids]).embedded)
       const problem = { ids, candidates: Array.from(ids, () => list), logits, label: predictedOf(ids) }

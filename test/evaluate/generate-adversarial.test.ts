@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Attack } from '#src/attacks/attack.js'
 import { attacks } from '#src/attacks/index.js'
 import { InterruptedError, UserError } from '#src/base/errors.js'
+import { Embeddings } from '#src/embeddings/embeddings.js'
 import { generateAdversarial, type InputRow } from '#src/evaluate/generate-adversarial.js'
 import { AttackSummary } from '#src/evaluate/summary.js'
-import { wordId } from '#src/text/vocabulary.js'
+import { Vocabulary, wordId } from '#src/text/vocabulary.js'
+import { TextClassifier } from '#src/victims/text-classifier.js'
 import { drain, withoutSeconds } from './collect.js'
 import { idle, shiftGoodness, smallVictim, swapFirst, threeLabelVictim } from './small-victim.js'
 
@@ -178,6 +180,20 @@ describe('generateAdversarial', () => {
     expect(summary.curve.map(({ accuracy }) => accuracy.count)).toEqual([3, 1, 0])
     expect(summary.attack.options.epsilon).toBe(0.9)
     expect(results[0].linf).toBeCloseTo(0.9, 6)
+  })
+
+  it('claims no fewest swaps where those read back otherwise, but what is certified all the same', async () => {
+    const { embeddings, weights, bias, labels, tokenizer } = smallVictim()
+    // The worst word by far is read as two.
+    const words = [...embeddings.vocabulary.words, 'god. awful']
+    const vectors = Float32Array.from([...embeddings.vectors, -9, 0, 0])
+    const split = new Embeddings(new Vocabulary(words, new Float64Array(words.length)), vectors, 3)
+    const victim = new TextClassifier(split, weights, bias, labels, tokenizer)
+    const rows = [{ text: 'great great great' }, { text: 'bad film' }]
+    const { results } = await run(attacks.hotflip({ candidates: 'vocabulary', maxWords: 3 }), rows, {}, victim)
+    expect(results[0]).toMatchObject({ resultType: 'Successful', wordsChanged: 2, certifiedSwaps: 0 })
+    expect([results[0].exactMinimum, results[0].gap]).toEqual([undefined, undefined])
+    expect(results[1]).toMatchObject({ resultType: 'Successful', wordsChanged: 1, exactMinimum: 1, gap: 0 })
   })
 
   it('gives the same results at any batch size', async () => {
