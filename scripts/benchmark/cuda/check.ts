@@ -82,7 +82,7 @@ async function* streamingCheck(corpus: EncodedCorpus): AsyncGenerator<Check> {
   try {
     // A driver may take memory in pieces of 2 MiB: what is left holds two buffers, and may hold the corpus all the same.
     const left = 64 * 2 ** 20 + cudaBytes(corpus.vocabulary.size, settings.dimensions, corpus.words.length / 2)
-    ballast.allocate(ballast.memory().free - left)
+    ballast.allocate(Math.max(1, ballast.memory().free - left))
     const streamed = await trainedBy('cuda', corpus, settings, ONE_WARP)
     const how = streamed.description.includes('streaming') ? 'that streams' : 'beside little free memory'
     const worst = distance(streamed.weights, whole.weights)

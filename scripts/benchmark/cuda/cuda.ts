@@ -14,12 +14,12 @@ import { type CommandResult, createCommand, doing } from '../../command-line/com
 import { addSchemaFlags, parseFlags } from '../../command-line/schema-flags.js'
 import { type Check, checks } from './check.js'
 import { checkMemory } from './memory-checker.js'
-import { throughput } from './throughput.js'
-import { ENGINES, qualityTable, speedOn, type Trained, trainAndScore } from './training.js'
+import { type Throughput, throughput } from './throughput.js'
+import { ENGINES, qualityTable, type Speed, speedOn, type Trained, trainAndScore } from './training.js'
 
 const Options = z.object({
   output: z.string().optional().describe('folder for cuda.md and cuda.json'),
-  minutes: z.number().positive().default(9).describe('what does not fit into this time is left out, and named'),
+  minutes: z.number().positive().default(9).describe('models that do not fit into this time are left out, and named'),
   checkOnly: z.boolean().default(false).describe('hold the kernels against plain arithmetic, and do nothing else'),
   analogies: z.string().optional().describe("Google's questions-words.txt"),
   similarity: z.string().optional().describe('word<TAB>word<TAB>score lines'),
@@ -75,63 +75,86 @@ async function measureAll(
 ): Promise<CommandResult> {
   const end = performance.now() + minutes * 60_000
   const left = () => (end - performance.now()) / 1000
+  const failures: string[] = []
+  /** A part that fails is named, and the others are measured all the same. */
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work()
+    } catch (error) {
+      failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+      progress.note(failures[failures.length - 1])
+      return undefined
+    }
+  }
   const before = await gpuState()
-  const checked = await runChecks(progress)
+  const checked = (await attempt('checks', () => runChecks(progress))) ?? []
   const repeat = Math.max(1, Math.round((gigabytes * 1e9) / bytesOf(corpus)))
-  const speed = await speedOn(corpus, repeat)
-  progress.note(`${million(speed.wordsPerSecond)} words/s`)
-  const rates = await throughput(texts, queries, memory)
+  const speed = await attempt('speed of training', () => speedOn(corpus, repeat))
+  const rates = await attempt('reads and attacks', () => throughput(texts, queries, memory))
   const runs: Trained[] = []
-  const missing: string[] = []
   let longest = 0
   for (let seed = 1; seed <= seeds; seed++) {
     for (const engine of engines) {
+      const what = `engine ${engine} with seed ${seed}`
       if (left() < 1.2 * longest) {
-        missing.push(`${engine} with seed ${seed}`)
+        failures.push(`${what}: left out for want of time`)
         continue
       }
-      progress.note(`seed ${seed} of ${seeds}: engine ${engine}`)
+      progress.note(what)
       const begun = performance.now()
-      runs.push(await trainAndScore(corpus, engine, seed, epochs, { analogies, similarity }))
+      const run = await attempt(what, () => trainAndScore(corpus, engine, seed, epochs, { analogies, similarity }))
+      if (run) runs.push(run)
       longest = Math.max(longest, (performance.now() - begun) / 1000)
     }
   }
   const checker = checkMemory(left())
-  const after = await gpuState()
-  const kept = speed.wordsPerSecond * speed.keptShare
+  const after = await attempt('memory at the end', gpuState)
   return {
     lines: [
       `${before.name}, CUDA ${before.cudaVersion}, ${before.processors} multiprocessors, Node ${process.versions.node}`,
       '',
       ...checkLines(checked),
       checker,
-      `GPU memory free before and after: ${before.free} and ${after.free} bytes`,
+      `GPU memory free before and after: ${before.free} and ${after?.free} bytes`,
+      ...failures.map((failure) => `- MISSING: ${failure}`),
       '',
-      `training, ${repeat} times the text, ${million(speed.words)} words: ${million(speed.wordsPerSecond)} words/s of the ` +
-        `corpus, of them ${million(kept)} kept; ${(speed.bytesPerSecond / 1e9).toFixed(0)} GB/s of rows read and stepped, ` +
-        `${((100 * speed.bytesPerSecond) / rates.bytes).toFixed(0)}% of what the memory takes when it is set to 0 ` +
-        `(${(rates.bytes / 1e9).toFixed(0)} GB/s)`,
-      `gradients of texts of 10 words, 100 dimensions, 2 labels, ids in, left on the GPU: ${million(rates.gradients)} texts/s`,
-      `PGD of 40 steps in l2 on such texts: ${million(rates.attacks)} texts/s`,
-      `best 8 of 100,000 words for a gradient: ${Math.round(rates.rankings)} gradients/s`,
+      ...(speed ? speedLines(speed, repeat, rates?.bytes) : []),
+      ...(rates ? rateLines(rates) : []),
       '',
       ...qualityTable(runs),
-      ...(missing.length > 0 ? ['', `left out for want of time: ${missing.join(', ')}`] : []),
     ],
     json: {
       gpu: before,
-      freeAfter: after.free,
+      freeAfter: after?.free,
       checks: checked,
       memoryChecker: checker,
       repeat,
       speed,
       rates,
       runs,
-      missing,
+      failures,
     },
-    status: checked.every(holds) ? 0 : 1,
+    status: failures.length === 0 && checked.every(holds) ? 0 : 1,
   }
 }
+
+function speedLines(speed: Speed, repeat: number, memoryBytes: number | undefined): string[] {
+  const share = memoryBytes && ((100 * speed.bytesPerSecond) / memoryBytes).toFixed(0)
+  return [
+    `training, ${repeat} times the text, ${million(speed.words)} words: ${million(speed.wordsPerSecond)} words/s of the ` +
+      `corpus, of them ${million(speed.wordsPerSecond * speed.keptShare)} kept; ` +
+      `${(speed.bytesPerSecond / 1e9).toFixed(0)} GB/s of rows read and stepped` +
+      (memoryBytes
+        ? `, ${share}% of what the memory takes when it is set to 0 (${(memoryBytes / 1e9).toFixed(0)} GB/s)`
+        : ''),
+  ]
+}
+
+const rateLines = ({ gradients, attacks, rankings }: Throughput) => [
+  `gradients of texts of 10 words, 100 dimensions, 2 labels, ids in, left on the GPU: ${million(gradients)} texts/s`,
+  `PGD of 40 steps in l2 on such texts: ${million(attacks)} texts/s`,
+  `best 8 of 100,000 words for a gradient: ${Math.round(rankings)} gradients/s`,
+]
 
 async function runChecks(progress: Progress): Promise<Check[]> {
   const checked: Check[] = []
