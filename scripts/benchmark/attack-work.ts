@@ -22,6 +22,9 @@ export const Job = z.object({
 })
 export type Job = z.output<typeof Job>
 
+/** A job on embedded words is passed over once untimed, then so often, or for so long; its time is the passes' median. */
+export const TIMING = { passes: 15, seconds: 1 }
+
 /** The very same victim and rows for every tool. Arrays lie beside, as plain little-endian float32. */
 export const Work = z.object({
   dimensions: z.int(),
@@ -31,6 +34,7 @@ export const Work = z.object({
   swappable: z.string(),
   rows: z.array(z.object({ text: z.string(), ids: z.array(z.int()), label: z.int() })),
   jobs: z.array(Job),
+  timing: z.object({ passes: z.int(), seconds: z.number() }),
 })
 export type Work = z.output<typeof Work>
 

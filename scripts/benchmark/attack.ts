@@ -13,7 +13,7 @@ import { exact, loadTextClassifier, readRows, type TextClassifier } from '../../
 import { createCommand, doing, required } from '../command-line/command.js'
 import { addSchemaFlags, parseFlags } from '../command-line/schema-flags.js'
 import { judge, type Verdict } from './attack-judge.js'
-import { ALONE, Done, isOnWords, type Job, SWAPPABLE, WHOLE, type Work, writeWork } from './attack-work.js'
+import { ALONE, Done, isOnWords, type Job, SWAPPABLE, TIMING, WHOLE, type Work, writeWork } from './attack-work.js'
 import { median } from './median.js'
 
 const PEERS = ['textattack', 'foolbox', 'art'] as const
@@ -86,6 +86,7 @@ async function workOf(victim: TextClassifier, path: string, { rows: wanted, slow
     swappable: SWAPPABLE,
     rows,
     jobs,
+    timing: TIMING,
   }
 }
 
@@ -152,8 +153,8 @@ async function add(lines: Map<string, Line>, done: Done, folder: string, victim:
 function tableOf(lines: readonly Line[]): string[] {
   return [
     'rows/s: of attacks on embedded words the attack alone, ours also with reading the texts, judging anew, exact optima and ' +
-      'the proof that nothing moved (whole run); each after an untimed pass over the same rows, TextAttack over 10. HotFlip: ' +
-      'whole runs, ours also as the first thing that a process does.',
+      'the proof that nothing moved (whole run); each the median of several passes after an untimed one. HotFlip: one whole ' +
+      'run after an untimed one (TextAttack: over 10 rows), ours also as the first thing that a process does.',
     '',
     '| attack | rows | tool | rows/s | times ours | flipped | can be flipped | norm over the least: median, 95% | queries a row |',
     '|---|---|---|---|---|---|---|---|---|',
