@@ -20,7 +20,11 @@ export const positionsOption = z
  * `most-salient` nothing is known without a reading, and all are given: see {@link mostSalient}.
  */
 export function listedPositions(choice: string, count: number): Int32Array {
-  if (!LIST.test(choice)) return new Int32Array(count).map((_, position) => position)
+  if (!LIST.test(choice)) {
+    const all = new Int32Array(count)
+    for (let position = 0; position < count; position++) all[position] = position
+    return all
+  }
   const numbers = new Set(choice.split(',').map(Number))
   return Int32Array.from([...numbers].filter((number) => number < count).sort((a, b) => a - b))
 }
