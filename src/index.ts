@@ -94,20 +94,25 @@ export { readModelName } from './embeddings/model-folder.js'
 export { type AttackToFileOptions, attackToFile } from './evaluate/attack-to-file.js'
 export { type EvaluateContext, EvaluationReport, evaluate } from './evaluate/evaluate.js'
 export { EvaluateOptions } from './evaluate/evaluate-options.js'
+export { readResults } from './evaluate/files/result-file.js'
 export { type GenerateContext, generateAdversarial, type InputRow } from './evaluate/generate-adversarial.js'
 export { GenerateOptions } from './evaluate/generate-options.js'
 export { type ReadGradientsContext, readGradientsToFile } from './evaluate/read-gradients.js'
 export { ReadGradientsOptions } from './evaluate/read-gradients-options.js'
 export { ReadGradientsSummary } from './evaluate/read-gradients-summary.js'
 export type { AttackResult } from './evaluate/result.js'
-export { readResults } from './evaluate/result-file.js'
 export { AttackSummary, readSummary } from './evaluate/summary.js'
 
 // Whether reading disturbs training: `stop-gradient-demo`.
 
-export { type ComparedReadings, compareReadings } from './evaluate/compare-readings.js'
-export { trainWithStatefulSampler } from './evaluate/stateful-sampler.js'
-export { READINGS, type TrainingTrace, trainAndRead, type UndisturbedOptions } from './evaluate/undisturbed.js'
+export { type ComparedReadings, compareReadings } from './evaluate/undisturbed/compare-readings.js'
+export { trainWithStatefulSampler } from './evaluate/undisturbed/stateful-sampler.js'
+export {
+  READINGS,
+  type TrainingTrace,
+  trainAndRead,
+  type UndisturbedOptions,
+} from './evaluate/undisturbed/undisturbed.js'
 export { drawThreeVariables } from './report/draw-three-variables.js'
 export { DrawThreeVariablesOptions } from './report/draw-three-variables-options.js'
 

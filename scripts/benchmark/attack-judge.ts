@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { normsOfChange } from '../../src/evaluate/norms.js'
+import { normsOfChange } from '../../src/evaluate/rows/norms.js'
 import { embed, joinEmbedded } from '../../src/gradient/embed.js'
 import { predictedLabel } from '../../src/gradient/prediction.js'
 import { exact, type TextClassifier } from '../../src/index.js'

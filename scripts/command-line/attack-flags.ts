@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { AttackDefinition } from '../../src/attacks/attack.js'
-import { MAX_EPSILON } from '../../src/attacks/continuous-options.js'
+import { MAX_EPSILON } from '../../src/attacks/continuous/continuous-options.js'
 import { attackDefinitions, findAttack } from '../../src/attacks/index.js'
 import { UserError } from '../../src/base/errors.js'
 import { flagOf } from '../../src/text/flag-of.js'

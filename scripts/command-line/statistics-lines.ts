@@ -1,4 +1,4 @@
-import type { Share, Statistics } from '../../src/evaluate/statistics.js'
+import type { Share, Statistics } from '../../src/evaluate/statistics/statistics.js'
 
 /** What the rows of a result say together, in a few lines for people. */
 export function statisticsLines(name: string, statistics: Statistics): string[] {

@@ -1,5 +1,5 @@
 import type { EvaluationReport } from '../../src/evaluate/evaluate.js'
-import { columnName } from '../../src/evaluate/result-columns.js'
+import { columnName } from '../../src/evaluate/files/result-columns.js'
 
 /**
  * Whether judging a file anew bears out what it claims: something was judged, and nothing was otherwise. Skipped rows

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { apgdAscent } from './apgd-ascent.js'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { ballOptions, continuousObjective } from './continuous-options.js'
-import { restartOptions, startsElsewhere, withRestarts } from './restarts.js'
-import { lossToRaise } from './way-out.js'
+import { apgdAscent } from './continuous/apgd-ascent.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { ballOptions, continuousObjective } from './continuous/continuous-options.js'
+import { restartOptions, startsElsewhere, withRestarts } from './continuous/restarts.js'
+import { lossToRaise } from './continuous/way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { ballOptions, continuousObjective } from './continuous-options.js'
-import { projectedAscent } from './projected-ascent.js'
-import { lossToRaise } from './way-out.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { ballOptions, continuousObjective } from './continuous/continuous-options.js'
+import { projectedAscent } from './continuous/projected-ascent.js'
+import { lossToRaise } from './continuous/way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { Adam } from '../base/adam.js'
 import { normOf } from '../base/norm.js'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { minimalOptions } from './continuous-options.js'
-import { stepShareAt } from './cosine-steps.js'
-import { wayOutBy } from './way-out.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { minimalOptions } from './continuous/continuous-options.js'
+import { stepShareAt } from './continuous/cosine-steps.js'
+import { wayOutBy } from './continuous/way-out.js'
 
 const objective = z
   .enum(['margin', 'nearest'])

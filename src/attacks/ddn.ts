@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { normOf } from '../base/norm.js'
-import { adaptiveNormOptions, adaptiveNormWalk } from './adaptive-norm.js'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { minimalOptions } from './continuous-options.js'
+import { adaptiveNormOptions, adaptiveNormWalk } from './continuous/adaptive-norm.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { minimalOptions } from './continuous/continuous-options.js'
 
 const options = z.strictObject({
   ...minimalOptions,

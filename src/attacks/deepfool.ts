@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
-import { addBoundaryStep, boundaries } from './boundary-step.js'
-import { continuousAttack } from './continuous-attack.js'
-import { minimalOptions } from './continuous-options.js'
-import { highestOthers, MOST_RIVALS } from './highest-others.js'
+import { addBoundaryStep, boundaries } from './continuous/boundary-step.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { minimalOptions } from './continuous/continuous-options.js'
+import { highestOthers, MOST_RIVALS } from './continuous/highest-others.js'
 
 const options = z.strictObject({
   ...minimalOptions,

@@ -8,8 +8,8 @@ import { embed } from '../gradient/embed.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
-import { wordAttack } from './word-attack.js'
-import { wordOptions } from './word-options.js'
+import { wordAttack } from './words/word-attack.js'
+import { wordOptions } from './words/word-options.js'
 
 const options = z.strictObject({
   ...wordOptions,

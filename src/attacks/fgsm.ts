@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { ballOptions, continuousObjective } from './continuous-options.js'
-import { balls } from './norms/balls.js'
-import { lossToRaise } from './way-out.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { ballOptions, continuousObjective } from './continuous/continuous-options.js'
+import { balls } from './continuous/norms/balls.js'
+import { lossToRaise } from './continuous/way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { normOf } from '../base/norm.js'
-import { adaptiveNormOptions, adaptiveNormWalk } from './adaptive-norm.js'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { minimalOptions } from './continuous-options.js'
-import { fallByCosine } from './cosine-steps.js'
-import { balls } from './norms/balls.js'
-import { DUAL } from './norms/dual.js'
+import { adaptiveNormOptions, adaptiveNormWalk } from './continuous/adaptive-norm.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { minimalOptions } from './continuous/continuous-options.js'
+import { fallByCosine } from './continuous/cosine-steps.js'
+import { balls } from './continuous/norms/balls.js'
+import { DUAL } from './continuous/norms/dual.js'
 
 const options = z.strictObject({ ...minimalOptions, ...adaptiveNormOptions })
 type Options = z.output<typeof options>

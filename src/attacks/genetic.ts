@@ -3,11 +3,11 @@ import { CounterStream, Purpose } from '../base/random.js'
 import type { Edit } from '../gradient/edit.js'
 import { wordId } from '../text/vocabulary.js'
 import type { AttackDefinition } from './attack.js'
-import { probeAttack } from './probe-attack.js'
-import { openPositions, putInto } from './swap-set.js'
-import type { ProbedText, TextProbe } from './text-probe.js'
-import type { WordTask } from './word-attack.js'
-import { wordOptions } from './word-options.js'
+import { probeAttack } from './words/probe-attack.js'
+import { openPositions, putInto } from './words/swap-set.js'
+import type { ProbedText, TextProbe } from './words/text-probe.js'
+import type { WordTask } from './words/word-attack.js'
+import { wordOptions } from './words/word-options.js'
 
 const options = z.strictObject({
   ...wordOptions,

@@ -7,8 +7,8 @@ import { type Edit, inOrder, keyOfEdits } from '../gradient/edit.js'
 import { predictedLabel } from '../gradient/prediction.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Attack, AttackDefinition, AttackExample, AttackOutcome } from './attack.js'
-import { BestFew } from './best-few.js'
-import { MOST_WORDS_READ, type Reading, readStates, type State } from './read-states.js'
+import { BestFew } from './words/best-few.js'
+import { MOST_WORDS_READ, type Reading, readStates, type State } from './words/read-states.js'
 
 const options = z.strictObject({
   beam: z.int().positive().default(5).describe('how many reduced texts are carried on; 1 is greedy'),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { minimalOptions } from './continuous-options.js'
-import { ascentOptions, stepShare } from './pgd-options.js'
-import { projectedAscent } from './projected-ascent.js'
-import { wayOutBy } from './way-out.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { minimalOptions } from './continuous/continuous-options.js'
+import { ascentOptions, stepShare } from './continuous/pgd-options.js'
+import { projectedAscent } from './continuous/projected-ascent.js'
+import { wayOutBy } from './continuous/way-out.js'
 
 const options = z.strictObject({
   ...minimalOptions,

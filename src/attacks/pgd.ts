@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Attack, AttackDefinition } from './attack.js'
-import { continuousAttack } from './continuous-attack.js'
-import { ballOptions } from './continuous-options.js'
-import { ascendOnEngine } from './engine-ascent.js'
-import { ascentOptions, stepShare } from './pgd-options.js'
-import { projectedAscent } from './projected-ascent.js'
-import { restartOptions, startsElsewhere, withRestarts } from './restarts.js'
-import { lossToRaise } from './way-out.js'
+import { continuousAttack } from './continuous/continuous-attack.js'
+import { ballOptions } from './continuous/continuous-options.js'
+import { ascendOnEngine } from './continuous/engine-ascent.js'
+import { ascentOptions, stepShare } from './continuous/pgd-options.js'
+import { projectedAscent } from './continuous/projected-ascent.js'
+import { restartOptions, startsElsewhere, withRestarts } from './continuous/restarts.js'
+import { lossToRaise } from './continuous/way-out.js'
 
 const options = z.strictObject({
   ...ballOptions,

@@ -6,9 +6,9 @@ import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Swap } from '../gradient/swap.js'
 import { wordId } from '../text/vocabulary.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
-import { MOST_WORDS_REJECTED, type Reading, readStates } from './read-states.js'
-import { wordAttack } from './word-attack.js'
-import { wordOptions } from './word-options.js'
+import { MOST_WORDS_REJECTED, type Reading, readStates } from './words/read-states.js'
+import { wordAttack } from './words/word-attack.js'
+import { wordOptions } from './words/word-options.js'
 
 const options = z.strictObject({
   ...wordOptions,

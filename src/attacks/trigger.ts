@@ -7,10 +7,10 @@ import type { Edit } from '../gradient/edit.js'
 import type { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import { wordId } from '../text/vocabulary.js'
 import type { Attack, AttackDefinition, AttackExample } from './attack.js'
-import { objectiveOption } from './continuous-options.js'
+import { objectiveOption } from './continuous/continuous-options.js'
 import { lossSign } from './goal.js'
-import { readStates } from './read-states.js'
-import { WordScores } from './word-scores.js'
+import { readStates } from './words/read-states.js'
+import { WordScores } from './words/word-scores.js'
 
 const options = z.strictObject({
   length: z.int().positive().default(3).describe('how many words the trigger has'),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Edit } from '../gradient/edit.js'
 import type { AttackDefinition } from './attack.js'
-import { probeAttack } from './probe-attack.js'
-import { bestSwapAt, saliencies, triedOption } from './saliency.js'
-import type { TextProbe } from './text-probe.js'
-import { wordOptions } from './word-options.js'
+import { probeAttack } from './words/probe-attack.js'
+import { bestSwapAt, saliencies, triedOption } from './words/saliency.js'
+import type { TextProbe } from './words/text-probe.js'
+import { wordOptions } from './words/word-options.js'
 
 const options = z.strictObject({ ...wordOptions, tried: triedOption })
 type Options = z.output<typeof options>

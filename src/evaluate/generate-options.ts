@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_EPSILON } from '../attacks/continuous-options.js'
+import { MAX_EPSILON } from '../attacks/continuous/continuous-options.js'
 import { MAX_SEED } from '../base/random.js'
 import { GoalOptions } from './goal.js'
 

@@ -1,8 +1,8 @@
 import type { Attack } from '../attacks/attack.js'
 import { ReadOnlyVictim } from '../gradient/read-only-victim.js'
 import type { Victim } from '../gradient/victim.js'
-import { judgeBefore, type NumberedRow } from './before-attack.js'
 import type { Goal } from './goal.js'
+import { judgeBefore, type NumberedRow } from './rows/before-attack.js'
 
 interface LearnOptions {
   readonly seed: number

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { hasSummary, readSummaryOf } from './files/summary-file.js'
 import { ReadGradientsOptions } from './read-gradients-options.js'
 import { AttackSummary } from './summary.js'
-import { hasSummary, readSummaryOf } from './summary-file.js'
 
 const { objective, saliency, scalar, steps, saveGradients } = ReadGradientsOptions.shape
 const { limit, source, readOnlyProof, engine, backend, tensorflowVersion, gpu, versions } = AttackSummary.shape

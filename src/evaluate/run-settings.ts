@@ -5,8 +5,8 @@ import type { Victim } from '../gradient/victim.js'
 import { engineInUse } from './engine-in-use.js'
 import type { GenerateSettings } from './generate-options.js'
 import type { Goal } from './goal.js'
-import type { Totals } from './run-totals.js'
-import type { Statistics } from './statistics.js'
+import type { Totals } from './statistics/run-totals.js'
+import type { Statistics } from './statistics/statistics.js'
 import type { AttackSummary } from './summary.js'
 
 export type RunSettings = Omit<AttackSummary, keyof Statistics | keyof Totals | 'readOnlyProof'>

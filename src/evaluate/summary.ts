@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { Share, Statistics } from './statistics.js'
-import { hasSummary, readSummaryOf } from './summary-file.js'
+import { hasSummary, readSummaryOf } from './files/summary-file.js'
+import { Share, Statistics } from './statistics/statistics.js'
 
 /** One epsilon of the curve accuracy against epsilon. */
 export const CurvePoint = z.object({

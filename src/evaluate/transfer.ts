@@ -3,12 +3,12 @@ import { UserError } from '../base/errors.js'
 import { joinEmbedded } from '../gradient/embed.js'
 import { isFlip } from '../gradient/prediction.js'
 import type { Victim } from '../gradient/victim.js'
-import { embedWords } from './before-attack.js'
 import { findLabel, knownLabels, listed } from './goal.js'
-import { judge } from './judge.js'
 import type { JudgedResult } from './judge-results.js'
-import { perturb } from './perturbed-input.js'
-import { Share, shareOf } from './statistics.js'
+import { embedWords } from './rows/before-attack.js'
+import { judge } from './rows/judge.js'
+import { perturb } from './rows/perturbed-input.js'
+import { Share, shareOf } from './statistics/statistics.js'
 
 /** A victim that rows made against another are put before. */
 export interface OtherVictim {

@@ -1,4 +1,4 @@
-import { type Share, shareOf } from '../evaluate/statistics.js'
+import { type Share, shareOf } from '../evaluate/statistics/statistics.js'
 import type { AttackSummary } from '../evaluate/summary.js'
 import type { BoundPoint } from './report-input.js'
 

@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../evaluate/evaluate.js'
 import type { AttackResult } from '../evaluate/result.js'
-import { Statistics } from '../evaluate/statistics.js'
+import { Statistics } from '../evaluate/statistics/statistics.js'
 import type { AttackSummary } from '../evaluate/summary.js'
 import { readLossGradient } from '../gradient/read-loss-gradient.js'
 import type { Victim } from '../gradient/victim.js'

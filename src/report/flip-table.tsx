@@ -1,4 +1,4 @@
-import type { Average } from '../evaluate/statistics.js'
+import type { Average } from '../evaluate/statistics/statistics.js'
 import { count, gapText, measure, NOTHING } from './format.js'
 import type { ReportedAttack } from './report-input.js'
 import { Aside, Cell, ColumnNames, ShareCell } from './table.js'

@@ -1,4 +1,4 @@
-import type { Share } from '../evaluate/statistics.js'
+import type { Share } from '../evaluate/statistics/statistics.js'
 
 /** What stands where there is nothing to say. */
 export const NOTHING = '–'

@@ -1,5 +1,5 @@
 import type { EvaluationReport } from '../evaluate/evaluate.js'
-import { columnName } from '../evaluate/result-columns.js'
+import { columnName } from '../evaluate/files/result-columns.js'
 import { count, NOTHING } from './format.js'
 import type { ReportedAttack } from './report-input.js'
 import { Cell, ColumnNames } from './table.js'

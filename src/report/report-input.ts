@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../evaluate/evaluate.js'
 import type { AttackResult } from '../evaluate/result.js'
-import type { Share } from '../evaluate/statistics.js'
+import type { Share } from '../evaluate/statistics/statistics.js'
 import type { AttackSummary } from '../evaluate/summary.js'
 import type { Span } from '../text/tokenizer.js'
 

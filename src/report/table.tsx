@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Share } from '../evaluate/statistics.js'
+import type { Share } from '../evaluate/statistics/statistics.js'
 import { interval, percent } from './format.js'
 
 /** The names of columns, side by side. */

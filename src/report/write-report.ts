@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { writeFileAtomically } from '../base/atomic-files.js'
 import type { EvaluationReport } from '../evaluate/evaluate.js'
-import { readResults } from '../evaluate/result-file.js'
+import { readResults } from '../evaluate/files/result-file.js'
 import { readSummary } from '../evaluate/summary.js'
 import type { Victim } from '../gradient/victim.js'
 import { type CollectReportOptions, collectReport } from './collect-report.js'

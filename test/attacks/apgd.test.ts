@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SparseSteps } from '#src/attacks/l1-apgd-schedule.js'
+import { SparseSteps } from '#src/attacks/continuous/l1-apgd-schedule.js'
 
 describe('L1-APGD', () => {
   it('moves a fifth of the coordinates at first, then two thirds of those that the best iterate has changed', () => {

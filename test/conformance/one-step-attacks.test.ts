@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { balls } from '#src/attacks/continuous/norms/balls.js'
 import { attacks } from '#src/attacks/index.js'
-import { balls } from '#src/attacks/norms/balls.js'
 import { NORMS, type Norm, normOf } from '#src/base/norm.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { lossOf } from '#src/gradient/objective.js'
-import { project, step } from '../attacks/norms/on-copies.js'
+import { project, step } from '../attacks/continuous/norms/on-copies.js'
 import {
   batchOf,
   type Case,

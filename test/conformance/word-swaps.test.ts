@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { attacks } from '#src/attacks/index.js'
-import { WordScores } from '#src/attacks/word-scores.js'
+import { WordScores } from '#src/attacks/words/word-scores.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import { ListSearches } from '#src/embeddings/list-searches.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'

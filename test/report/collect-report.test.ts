@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AttackResult } from '#src/evaluate/result.js'
-import { shareOf } from '#src/evaluate/statistics.js'
+import { shareOf } from '#src/evaluate/statistics/statistics.js'
 import { useTensorBackend } from '#src/gradient/tensorflow.js'
 import { collectReport } from '#src/report/collect-report.js'
 import { renderReport } from '#src/report/render-report.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shareOf } from '#src/evaluate/statistics.js'
+import { shareOf } from '#src/evaluate/statistics/statistics.js'
 import { count, epsilonText, gapText, interval, measure, NOTHING, percent } from '#src/report/format.js'
 
 it.each([

@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
-import { shareOf } from '#src/evaluate/statistics.js'
+import { shareOf } from '#src/evaluate/statistics/statistics.js'
 import { renderReport } from '#src/report/render-report.js'
 import { STYLE } from '#src/report/style.js'
 import { ALL_HELD, continuous, exampleOf, reportOf, summaryOf } from './report-fixture.js'

@@ -1,5 +1,5 @@
 import type { AttackResult } from '#src/evaluate/result.js'
-import { shareOf } from '#src/evaluate/statistics.js'
+import { shareOf } from '#src/evaluate/statistics/statistics.js'
 import type { AttackSummary } from '#src/evaluate/summary.js'
 import type { ReportedAttack, ReportInput, WordGradient } from '#src/report/report-input.js'
 import { markChanges } from '#src/text/changed-words.js'

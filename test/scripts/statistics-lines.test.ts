@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { statisticsLines } from '#scripts/command-line/statistics-lines.js'
-import { StatisticsBuilder } from '#src/evaluate/statistics.js'
+import { StatisticsBuilder } from '#src/evaluate/statistics/statistics.js'
 
 const ROW = {
   row: 1,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
 import { attacks } from '#src/attacks/index.js'
-import { WordScores } from '#src/attacks/word-scores.js'
+import { WordScores } from '#src/attacks/words/word-scores.js'
 import { UserError } from '#src/base/errors.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
