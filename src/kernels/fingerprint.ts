@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { instantiate } from './instantiate.js'
 import { wasmFunction } from './wasm-function.js'
 
 const STATE = 1_024
@@ -38,8 +38,7 @@ let kernel: Kernel | undefined
 
 function loadKernel(): Kernel {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-  const module = new WebAssembly.Module(readFileSync(new URL('./fingerprint.wasm', import.meta.url)))
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  const exports = instantiate('fingerprint', memory)
   return {
     update: wasmFunction(exports, 'update'),
     finish: wasmFunction(exports, 'finish'),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { instantiate } from './instantiate.js'
 import { wasmFunction } from './wasm-function.js'
 
 const ROWS = 1_024
@@ -64,9 +64,8 @@ export function poolOne(rows: Float32Array, dimensions: number, mean: boolean, i
 function loadKernel(): Kernel {
   const pages = Math.ceil((INTO + INTO_BYTES) / PAGE)
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
-  const module = new WebAssembly.Module(readFileSync(new URL('./pool-rows.wasm', import.meta.url)))
   return {
-    pool: wasmFunction(new WebAssembly.Instance(module, { env: { memory } }).exports, 'pool'),
+    pool: wasmFunction(instantiate('pool-rows', memory), 'pool'),
     rows: new Float32Array(memory.buffer, ROWS, ROWS_BYTES / 4),
     starts: new Uint32Array(memory.buffer, STARTS, MOST_RUNS + 1),
     into: new Float64Array(memory.buffer, INTO, INTO_BYTES / 8),

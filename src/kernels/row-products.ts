@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { instantiate } from './instantiate.js'
 import { wasmFunction } from './wasm-function.js'
 
 /** Bytes of the matrix that lie in the kernel's memory at once: they stay in the processor's first caches. */
@@ -8,8 +8,6 @@ export const MOST_VECTORS = 64
 
 const FIRST_FREE = 1_024
 const PAGE = 65_536
-
-let compiled: WebAssembly.Module | undefined
 
 /**
  * Products of the rows of a float32 matrix [K, D] with vectors [B, D] of float64, summed in float64, by WebAssembly. The
@@ -44,8 +42,7 @@ export class RowProducts {
     })
     ;[this.vectors, this.products] = parts
     this.#block = new Float32Array(memory.buffer, at, this.blockRows * dimensions)
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-products.wasm', import.meta.url)))
-    this.#multiply = wasmFunction(new WebAssembly.Instance(compiled, { env: { memory } }).exports, 'multiply')
+    this.#multiply = wasmFunction(instantiate('row-products', memory), 'multiply')
   }
 
   /** Takes `count` rows of a matrix from row `from` on as the present block, at most {@link blockRows}. */

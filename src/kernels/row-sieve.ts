@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { instantiate } from './instantiate.js'
 import { wasmNumberFunction } from './wasm-function.js'
 
 const FIRST_FREE = 1_024
@@ -10,8 +10,6 @@ const SCALE = 32_767
 const SMALLEST = -(2 ** 31)
 /** WebAssembly's addresses have 32 bits. */
 const LARGEST_MEMORY = 2 ** 32
-
-let compiled: WebAssembly.Module | undefined
 
 /**
  * Rows [V, D] of length 1 (or 0) as int16, by which most of them are ruled out: half the bytes of float32, and eight
@@ -44,8 +42,7 @@ export class RowSieve {
     for (let row = 0, from = 0, to = 0; row < words; row++, to += lanes) {
       for (let d = 0; d < dimensions; d++) rounded[to + d] = Math.round(SCALE * rows[from++])
     }
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('./row-sieve.wasm', import.meta.url)))
-    this.#sieve = wasmNumberFunction(new WebAssembly.Instance(compiled, { env: { memory } }).exports, 'sieve')
+    this.#sieve = wasmNumberFunction(instantiate('row-sieve', memory), 'sieve')
   }
 
   /** Whether V rows of D fit into WebAssembly's memory. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { instantiate } from './instantiate.js'
 import { wasmFunction } from './wasm-function.js'
 
 /** Rows that are taken forward and backward before the next ones: they stay in the processor's first cache. */
@@ -11,8 +11,6 @@ export const MOST_EXAMPLES = 64
 
 const FIRST_FREE = 1_024
 const PAGE = 65_536
-
-let compiled: WebAssembly.Module | undefined
 
 /**
  * Logits z = U h + b, U [K, D], of at most 64 vectors h at once, and what their softmax needs of U's rows, in one pass
@@ -82,8 +80,7 @@ export class SoftmaxRows {
     this.#scratch = scratch
     this.tops = tops
     this.highest = highest
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('./softmax-rows.wasm', import.meta.url)))
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+    const exports = instantiate('softmax-rows', memory)
     this.#narrow = wasmFunction(exports, 'narrow')
     this.#read = wasmFunction(exports, 'read')
     this.#addWeighted = wasmFunction(exports, 'addWeighted')

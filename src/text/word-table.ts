@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { instantiate } from '../kernels/instantiate.js'
 import { wasmFunction, wasmNumberFunction } from '../kernels/wasm-function.js'
 import { BYTE_KINDS } from './byte-kinds.js'
 import { LONGEST_RUN } from './pieces.js'
@@ -88,8 +88,7 @@ export class WordTable {
   constructor({ limit = Infinity, onPruning }: WordTableOptions = {}) {
     this.#limit = limit
     this.#onPruning = onPruning
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('../kernels/word-table.wasm', import.meta.url)))
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } })
+    const exports = instantiate('word-table', this.#memory)
     this.#count = wasmNumberFunction(exports, 'count')
     this.#scan = wasmNumberFunction(exports, 'scan')
     this.#fillSlots = wasmFunction(exports, 'fillSlots')
@@ -240,8 +239,6 @@ export class WordTable {
     state[HELD] = held
   }
 }
-
-let compiled: WebAssembly.Module | undefined
 
 /** Of the record of a word of so many bytes. */
 const recordBytes = (length: number): number => HEAD_BYTES + Math.ceil(length / 8) * 8
