@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { InterruptedError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
-import { MOST_VECTORS, RowProducts } from '../kernels/row-products.js'
+import { MOST_VECTORS, rowProducts } from '../kernels/row-products.js'
 import type { Embeddings } from './embeddings.js'
 import { FoldedWords } from './folded-words.js'
 import { unitRows } from './unit-rows.js'
@@ -117,7 +117,7 @@ function countCorrect(questions: readonly Places[], unit: Float32Array, dimensio
 
 /** The cosines [N] of each of these words with all N. */
 function cosinesOf(places: ReadonlySet<number>, unit: Float32Array, dimensions: number): Map<number, Float32Array> {
-  const products = new RowProducts(dimensions)
+  const products = rowProducts(dimensions)
   const rows = unit.length / dimensions
   const cosines = new Map(Array.from(places, (place) => [place, new Float32Array(rows)]))
   const asked = [...cosines]

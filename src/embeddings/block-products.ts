@@ -1,4 +1,4 @@
-import { RowProducts } from '../kernels/row-products.js'
+import { rowProducts } from '../kernels/row-products.js'
 import type { Embeddings } from './embeddings.js'
 import { wordProducts } from './word-products.js'
 
@@ -19,7 +19,8 @@ export interface BlockProducts {
 
 /**
  * Products of directions with the words of a list, block by block, summed in float64: one by one where the vectors are, or
- * many directions at once by WebAssembly, where dimensions are summed in another order.
+ * many directions at once by WebAssembly, where dimensions are summed in another order. For one search at a time: the next
+ * call may take the same memory.
  * @param directions at most as many as the kernel takes together
  */
 export function blockProducts(
@@ -47,7 +48,7 @@ function inPlace(embeddings: Embeddings, words: Int32Array, directions: readonly
 
 function copied(embeddings: Embeddings, words: Int32Array, directions: readonly Float64Array[]): BlockProducts {
   const { vectors, dimensions: D } = embeddings
-  const kernel = new RowProducts(D)
+  const kernel = rowProducts(D)
   for (const [b, direction] of directions.entries()) kernel.vectors.set(direction, b * D)
   const block = new Float32Array(kernel.blockRows * D)
   return {

@@ -1,9 +1,6 @@
-import { MOST_VECTORS, RowProducts } from '../kernels/row-products.js'
+import { MOST_VECTORS, rowProducts } from '../kernels/row-products.js'
 import { pool } from './pooling.js'
 import type { EmbeddedBatch, LinearForm } from './victim.js'
-
-/** Examples whose logits are taken in one pass over the rows of U. */
-export const EXAMPLES_AT_ONCE = MOST_VECTORS
 
 /** Logits [B, K] of a linear victim, summed in float64, the same bytes in any batch. */
 export function linearLogits({ output, bias, pooling }: LinearForm, batch: EmbeddedBatch): Float32Array {
@@ -12,8 +9,8 @@ export function linearLogits({ output, bias, pooling }: LinearForm, batch: Embed
   const logits = new Float32Array(B * K)
   const kernel = rowProducts(batch.dimensions)
   const { products, blockRows } = kernel
-  for (let first = 0; first < B; first += EXAMPLES_AT_ONCE) {
-    const count = Math.min(EXAMPLES_AT_ONCE, B - first)
+  for (let first = 0; first < B; first += MOST_VECTORS) {
+    const count = Math.min(MOST_VECTORS, B - first)
     pool(batch, pooling, first, first + count, kernel.vectors)
     for (let from = 0; from < K; from += blockRows) {
       const rows = Math.min(blockRows, K - from)
@@ -26,12 +23,4 @@ export function linearLogits({ output, bias, pooling }: LinearForm, batch: Embed
     }
   }
   return logits
-}
-
-let kept: RowProducts | undefined
-
-/** The kernel for D dimensions: the last one asked for is kept. Nothing in its memory outlives a call. */
-export function rowProducts(dimensions: number): RowProducts {
-  if (kept?.dimensions !== dimensions) kept = new RowProducts(dimensions)
-  return kept
 }

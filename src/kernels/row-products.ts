@@ -58,3 +58,14 @@ export class RowProducts {
     this.#multiply(this.#block.byteOffset, this.#rows, dimensions, vectors.byteOffset, B, products.byteOffset)
   }
 }
+
+let kept: RowProducts | undefined
+
+/**
+ * The kernel for D dimensions. The last one is kept, since its memory costs more than many a product: what lies in it is
+ * the caller's only until somebody else asks.
+ */
+export function rowProducts(dimensions: number): RowProducts {
+  if (kept?.dimensions !== dimensions) kept = new RowProducts(dimensions)
+  return kept
+}
