@@ -26,13 +26,3 @@ export async function sha256OfFile(path: string): Promise<string> {
     await file.close()
   }
 }
-
-/** SHA-256 over named arrays: names in order, each with its length, so that no two different sets share a hash. */
-export function sha256OfArrays(arrays: ReadonlyMap<string, NodeJS.ArrayBufferView>): string {
-  const hash = createHash('sha256')
-  for (const [name, bytes] of [...arrays].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${name}:${bytes.byteLength}:`)
-    hash.update(bytes)
-  }
-  return hash.digest('hex')
-}

@@ -1,14 +1,8 @@
 import { type Edit, editWords, substitutions } from '../gradient/edit.js'
-import type { Swap } from '../gradient/swap.js'
 import type { EncodedText, Victim } from '../gradient/victim.js'
 import type { Vocabulary } from '../text/vocabulary.js'
 import { editedText } from './edited-text.js'
 import type { SwapConstraint } from './swap-constraint.js'
-
-/** The text as written, with the swapped words in their places. */
-export function swappedText(encoded: EncodedText, swaps: readonly Swap[], vocabulary: Vocabulary): string {
-  return editedText(encoded, substitutions(swaps), vocabulary).text
-}
 
 /** How a victim reads texts. */
 type Reading = Pick<Victim, 'encode' | 'readsAlone'>

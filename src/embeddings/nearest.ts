@@ -89,16 +89,3 @@ export class NeighbourTable {
     return heap.sorted().map(({ item, score }) => ({ id: wordId(item), similarity: Math.max(-1, Math.min(1, score)) }))
   }
 }
-
-/**
- * The k words nearest to a vector [D] by cosine, nearest first. For more than one question make a
- * {@link NeighbourTable}.
- */
-export function nearestWords(
-  embeddings: Embeddings,
-  query: Float32Array,
-  k: number,
-  options: NearestOptions = {},
-): Neighbour[] {
-  return new NeighbourTable(embeddings).nearest(query, k, options)
-}

@@ -103,9 +103,6 @@ export async function* unpackZstd(packed: AsyncIterable<Buffer>, path: string): 
   while (await come()) yield* pipeline(frame(), zstdStream(path), () => {})
 }
 
-/** Whether this Node unpacks zstd. */
-export const HAS_ZSTD = 'createZstdDecompress' in zlib
-
 function zstdStream(path: string): Duplex {
   const make: unknown = 'createZstdDecompress' in zlib ? zlib.createZstdDecompress : undefined
   const stream: unknown = typeof make === 'function' ? make() : undefined

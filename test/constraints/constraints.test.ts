@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { editedText } from '#src/constraints/edited-text.js'
 import { neighbours } from '#src/constraints/neighbours.js'
 import { stopWordsKept } from '#src/constraints/stop-words-kept.js'
 import { SwapSpace } from '#src/constraints/swap-space.js'
-import { swappedText, tokenisesBack } from '#src/constraints/tokenises-back.js'
+import { tokenisesBack } from '#src/constraints/tokenises-back.js'
 import { wholeVocabulary } from '#src/constraints/whole-vocabulary.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
+import { substitutions } from '#src/gradient/edit.js'
 import type { EncodedText } from '#src/gradient/victim.js'
 import { tokenizerOf } from '#src/text/tokenizers.js'
 import { Vocabulary, wordId } from '#src/text/vocabulary.js'
@@ -54,7 +56,8 @@ describe('tokenises back', () => {
       { position: 3, word: id('bad') },
       { position: 1, word: id('movie') },
     ]
-    expect(swappedText(encode('The FILM, is good!'), swaps, vocabulary)).toBe('The movie, is bad!')
+    const { text } = editedText(encode('The FILM, is good!'), substitutions(swaps), vocabulary)
+    expect(text).toBe('The movie, is bad!')
     expect(constraint.allows?.(encode('The FILM, is good!'), swaps)).toBe(true)
   })
 })

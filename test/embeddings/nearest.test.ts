@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { solveAnalogy } from '#src/embeddings/analogy.js'
 import { firstRows } from '#src/embeddings/first-rows.js'
-import { NeighbourTable, nearestWords } from '#src/embeddings/nearest.js'
+import { NeighbourTable } from '#src/embeddings/nearest.js'
 import { NearestHeap } from '#src/embeddings/nearest-heap.js'
 import { readEmbeddings } from '#src/embeddings/read-vectors.js'
 import { cosine } from '#src/embeddings/similarity.js'
@@ -36,7 +36,7 @@ describe('nearest words', () => {
     const exclude = allByCosine(query)
       .slice(0, 3)
       .map(({ id }) => id)
-    const found = nearestWords(drawn, query, 5, { exclude })
+    const found = table.nearest(query, 5, { exclude })
     expect(found.map(({ id }) => id)).toEqual(
       allByCosine(query, exclude)
         .slice(0, 5)

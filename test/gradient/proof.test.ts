@@ -108,6 +108,15 @@ describe('hashState', () => {
     expect(total(['a', a], ['b', b])).toBe(total(['b', b], ['a', a]))
     expect(total(['a', a], ['b', b])).not.toBe(total(['a', b], ['b', a]))
     expect(total(['a', Float32Array.of(1)], ['b', Float32Array.of(2)])).not.toBe(total(['a', a]))
+    expect(total(['a', Float32Array.of(0)])).not.toBe(total(['a', Float32Array.of(-0)]))
+    expect(total(['a', a], ['c', new Float32Array(0)])).not.toBe(total(['a', a]))
+  })
+
+  it('sees through a view into shared memory only what the view shows', () => {
+    const shared = new Float32Array(new SharedArrayBuffer(16))
+    shared.set([9, 1, 2, 9])
+    const view = new Map([['a', shared.subarray(1, 3)]])
+    expect(hashState(view)).toEqual(hashState(new Map([['a', Float32Array.of(1, 2)]])))
   })
 
   it('covers every parameter of a victim', () => {

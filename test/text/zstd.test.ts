@@ -1,8 +1,10 @@
+import zlib from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readText } from '#src/text/read-text.js'
-import { FrameWalk, HAS_ZSTD } from '#src/text/zstd.js'
+import { FrameWalk } from '#src/text/zstd.js'
 import { temporaryFile } from './temporary-files.js'
 
+const HAS_ZSTD = 'createZstdDecompress' in zlib
 if (!HAS_ZSTD) console.warn('this Node has no zstd: what unpacks it is SKIPPED')
 
 /** What `zstd` makes of texts: with a checksum, of one segment; without either. */
