@@ -5,11 +5,11 @@ import { createAttack } from '../attacks/create-attack.js'
 import { attackDefinitions } from '../attacks/index.js'
 import { InterruptedError, UserError } from '../base/errors.js'
 import type { TensorData } from '../base/safetensors.js'
-import { ReadOnlyProof } from '../gradient/proof.js'
 import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { parseOptions } from '../text/parse-options.js'
 import { batchesOf } from './batches.js'
+import { beginProof } from './begin-proof.js'
 import { type Difference, differingClaim } from './claims.js'
 import { EvaluateOptions } from './evaluate-options.js'
 import { readResults } from './files/result-file.js'
@@ -77,7 +77,7 @@ export interface EvaluateContext {
  *
  * @param source a result file, or results
  * @throws UserError when the file is no result file, or is of a victim with other labels or dimensions, and for an option
- *   that is unknown or has no good value
+ *   that is unknown or has no good value, and when the victim has changed since its engine copied it
  * @throws InterruptedError when the signal fires
  */
 export async function evaluate(
@@ -100,7 +100,7 @@ export async function evaluate(
   const transfers = transfer.map((other) => new Transfer(other, target))
   for (const transfer of transfers) transfer.requireSharedLabel(victim)
   const statistics = new StatisticsBuilder(attack && mostSwapsOf(attack))
-  const proof = new ReadOnlyProof(victim)
+  const proof = beginProof(victim)
   let index = 0
   let unjudged = 0
   let differing = 0

@@ -4,12 +4,13 @@ import { InterruptedError, UserError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import type { TensorData } from '../base/safetensors.js'
 import type { ModelName } from '../embeddings/model-folder.js'
-import { ReadOnlyProof, type Unmoved } from '../gradient/proof.js'
+import type { Unmoved } from '../gradient/proof.js'
 import { ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { parseOptions } from '../text/parse-options.js'
 import { AttackRun } from './attack-run.js'
 import { batchesOf } from './batches.js'
+import { beginProof } from './begin-proof.js'
 import { EarlierResults } from './files/earlier-results.js'
 import { GenerateOptions } from './generate-options.js'
 import { resolveGoal } from './goal.js'
@@ -69,8 +70,9 @@ export interface GenerateContext {
  *
  * Every parameter of the victim is hashed before and after, in each thread; the run fails where a bit moved.
  *
- * @throws UserError for an option that is unknown or has no good value, a label the victim does not know, a contradicting goal, logits that are not finite, rows that
- *   are not those of `resume`, or a victim or an attack of the caller's own where there are several workers
+ * @throws UserError for an option that is unknown or has no good value, a label the victim does not know, a contradicting
+ *   goal, logits that are not finite, rows that are not those of `resume`, a victim that has changed since its engine
+ *   copied it, or a victim or an attack of the caller's own where there are several workers
  * @throws InterruptedError when the signal fires
  * @throws Error when a parameter moved, or the attack gives what does not fit its row: a defect
  */
@@ -88,6 +90,7 @@ export async function* generateAdversarial(
   const epsilons = radiiOf(victim.embeddings, given, chosen)
   if (snap && given.kind === 'words') throw new UserError(`attack ${given.name} gives words already; leave --snap out`)
   const note = (line: string) => progress.note(line)
+  const proof = beginProof(victim)
   const { attack, rows } = await learned(victim, given, numbered(input), goal, epsilons, { seed, source, limit, note })
   const within = withinEach(attack, epsilons)
   const own = { seed, source, note, snap, queries }
@@ -100,7 +103,6 @@ export async function* generateAdversarial(
   const lacksBound = ({ resultType, exactMinimum }: AttackResult) =>
     resultType !== 'Skipped' && exactMinimum === undefined && victim.linear !== undefined
   const hasCurve = within.some(({ epsilon }) => epsilon !== undefined)
-  const proof = new ReadOnlyProof(victim)
   let unmoved: Unmoved
   const attacker =
     workers > 1

@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises'
 import { InterruptedError } from '../base/errors.js'
 import { type Progress, SILENT } from '../base/progress.js'
 import { versionsInUse } from '../base/versions.js'
-import { ReadOnlyProof } from '../gradient/proof.js'
 import { backendInUse, ensureTensorBackend } from '../gradient/tensorflow.js'
 import type { Victim } from '../gradient/victim.js'
 import { parseOptions } from '../text/parse-options.js'
 import { batchesOf } from './batches.js'
+import { beginProof } from './begin-proof.js'
 import { engineInUse } from './engine-in-use.js'
 import { EarlierReadings } from './files/earlier-readings.js'
 import { finishedRun } from './files/finished-run.js'
@@ -52,7 +52,7 @@ export async function readGradientsToFile(
   const chosen = parseOptions(ReadGradientsOptions, asked, 'readGradientsToFile')
   const { resume, force, saveGradients } = chosen
   await ensureTensorBackend()
-  const proof = new ReadOnlyProof(victim)
+  const proof = beginProof(victim)
   if (!force) {
     const finished = await finishedReadings(output, chosen, source, proof.before)
     if (finished !== undefined) {

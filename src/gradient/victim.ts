@@ -97,6 +97,8 @@ export interface LinearEngine extends WordRanking {
   readonly name: string
   /** What it computes on. */
   readonly device: string
+  /** SHA-256 of the parameters that it computes with: the victim's, as they were when it copied them. */
+  readonly parametersHash: string
   /** [B, K]. */
   logits(batch: EmbeddedBatch): Float32Array
   /** Weights of the logits pulled back to every position. */

@@ -21,10 +21,14 @@ export class GpuEngine implements LinearEngine {
   readonly mostWords = MOST_BEST
   readonly #linear: LinearCuda
 
-  /** @param device the GPU's name */
+  /**
+   * @param device the GPU's name
+   * @param parametersHash of the victim whose parts `linear` has just copied
+   */
   constructor(
     linear: LinearCuda,
     readonly device: string,
+    readonly parametersHash: string,
   ) {
     this.#linear = linear
   }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../base/errors.js'
 import type { Embeddings } from '../embeddings/embeddings.js'
 import { OBJECTIVES, type Objective } from '../gradient/objective.js'
+import { hashVictim } from '../gradient/proof.js'
 import type { EmbeddedBatch, EncodedText, LinearForm, Parameter, Victim, VictimKind } from '../gradient/victim.js'
 import { Gpu } from '../kernels/cuda/gpu.js'
 import { type HeldTexts, LinearCuda, MOST_BEST, type TextRows } from '../kernels/cuda/linear-cuda.js'
@@ -47,8 +48,8 @@ const MOST_TEXTS = 2 ** 20
  * A victim with linear logits on a GPU. It is a victim as any other: attacks and gradient reads take their logits,
  * gradients and best words from the GPU. For data sets of millions of rows it has its own ways: word numbers go in, and
  * all positions of a text have one gradient, so that a row of D numbers comes out for each. In float32, where the CPU
- * sums in float64 what decides. The victim is copied as it is, and only read. Close it: the GPU's memory is not the garbage
- * collector's.
+ * sums in float64 what decides. The victim is copied as it is, and only read: after a change of its parameters open it
+ * anew, a run refuses the old copy. Close it: the GPU's memory is not the garbage collector's.
  */
 export class GpuVictim implements Victim {
   readonly kind: VictimKind
@@ -65,7 +66,7 @@ export class GpuVictim implements Victim {
     this.labels = victim.labels
     this.embeddings = victim.embeddings
     this.parameters = victim.parameters
-    this.engine = new GpuEngine(linear, gpu.name)
+    this.engine = new GpuEngine(linear, gpu.name, hashVictim(this).total)
     this.#victim = victim
     this.#gpu = gpu
     this.#linear = linear

@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, it, vi } from 'vitest'
 import { attacks } from '#src/attacks/index.js'
@@ -6,7 +9,9 @@ import { UserError } from '#src/base/errors.js'
 import { CounterStream, Purpose } from '#src/base/random.js'
 import { Embeddings } from '#src/embeddings/embeddings.js'
 import { ListSearches } from '#src/embeddings/list-searches.js'
+import { evaluate } from '#src/evaluate/evaluate.js'
 import { generateAdversarial } from '#src/evaluate/generate-adversarial.js'
+import { readGradientsToFile } from '#src/evaluate/read-gradients.js'
 import { embed } from '#src/gradient/embed.js'
 import { lossGradient } from '#src/gradient/loss-gradient.js'
 import { OBJECTIVES } from '#src/gradient/objective.js'
@@ -257,6 +262,29 @@ describe.each(DEVICES)('on $device', ({ library, isHere }) => {
 })
 
 describe.skipIf(!DEVICES[0].isHere)('a GPU victim', () => {
+  it('is refused by every run once a bit of the victim is not as it was copied, until it is again', async () => {
+    useEmulator()
+    const victim = classifier(30, 8, 2)
+    const gpu = await GpuVictim.open(victim)
+    const output = join(await mkdtemp(join(tmpdir(), 'gpu-victim-')), 'readings.jsonl')
+    const rows = [{ text: 'w1 w2 w3' }]
+    const attack = () => drain(generateAdversarial(gpu, attacks.hotflip({ maxWords: 1 }), rows))
+    const { items } = await attack()
+    const runs = [attack, () => evaluate(gpu, items), () => readGradientsToFile(gpu, rows, output)]
+    for (const values of [victim.embeddings.vectors, victim.weights, victim.bias]) {
+      const [before] = values
+      values[0] = before + 1
+      for (const run of runs) {
+        await expect(run()).rejects.toThrow(
+          new UserError('the victim has changed since engine cuda copied it; open it there anew'),
+        )
+      }
+      values[0] = before
+    }
+    for (const run of runs) await run()
+    gpu.close()
+  })
+
   it('names what it cannot take', async () => {
     useEmulator()
     const plain = new FunctionVictim({
