@@ -38,7 +38,10 @@ export interface AttackContext {
   readonly seed: number
   /** Is told what a person should know of the whole run (words of a candidate file that are unknown), once for a victim. */
   readonly note?: (line: string) => void
-  /** Of long lists of words in the victim's embeddings: what is found there is kept from batch to batch, and for others. */
+  /**
+   * Of long lists of words in the victim's embeddings: what is found there is kept from batch to batch, and for others. An
+   * attack on words keeps its candidates with them; where a vector has moved, others are to be given.
+   */
   readonly searches?: ListSearches
 }
 

@@ -25,6 +25,8 @@ const ROWS: InputRow[] = [
   { text: 'the plot was awful', label: 'negative' },
 ]
 
+const WORDS = Object.freeze(smallVictim().embeddings.vocabulary.words)
+
 describe('generateAdversarial', () => {
   it('swaps in the text as written and marks what changed', async () => {
     const victim = smallVictim()
@@ -98,6 +100,32 @@ describe('generateAdversarial', () => {
     }
     await expect(run(vandal, ROWS, {}, victim)).rejects.toThrow(/moved: embeddings/)
   })
+
+  it.each([
+    ['hotflip', attacks.hotflip],
+    ['exact-swaps', attacks.exactSwaps],
+    ['random', attacks.random],
+  ])(
+    'has candidates of the vectors as they are when a run begins, whatever it knows of before: %s',
+    async (_, make) => {
+      const options = { neighbours: 4, maxWords: 3 }
+      // The words change their places, each with the goodness of another.
+      const turn = ({ embeddings: { vectors } }: TextClassifier) =>
+        vectors.set(vectors.map((_, i) => vectors[(i + 21) % 60]))
+      const rows = WORDS.map((word, i) => ({ text: `${word} film ${WORDS[(3 * i + 8) % WORDS.length]}` }))
+      const victim = smallVictim()
+      const attack = make(options)
+      const before = await run(attack, rows, {}, victim)
+      turn(victim)
+      const after = await run(attack, rows, {}, victim)
+      const other = smallVictim()
+      turn(other)
+      const fresh = await run(make(options), rows, {}, other)
+      expect(withoutSeconds(after.results)).toEqual(withoutSeconds(fresh.results))
+      expect(after.results.some(({ exactMinimum = Infinity }) => exactMinimum < Infinity)).toBe(true)
+      expect(withoutSeconds(after.results)).not.toEqual(withoutSeconds(before.results))
+    },
+  )
 
   it('proves it even when nobody reads to the end', async () => {
     const victim = smallVictim()

@@ -19,6 +19,7 @@ import { wholeVocabulary } from '../../constraints/whole-vocabulary.js'
 import { wordEditDistance } from '../../constraints/word-edit-distance.js'
 import { readWordList, readWordLists } from '../../constraints/word-lists.js'
 import type { Embeddings } from '../../embeddings/embeddings.js'
+import type { ListSearches } from '../../embeddings/list-searches.js'
 import type { ReadOnlyVictim } from '../../gradient/read-only-victim.js'
 import type { Vocabulary } from '../../text/vocabulary.js'
 import type { AttackContext } from '../attack.js'
@@ -68,11 +69,14 @@ export function filesNamed(options: Readonly<Record<string, unknown>>): Readonly
   return files
 }
 
-/** The candidates and constraints that options ask for, for any victim. */
+/**
+ * The candidates and constraints that options ask for, for any victim. They are kept as long as the searches of the run,
+ * which are others where a vector has moved; without searches they are made each time.
+ */
 export class WordChoices {
   readonly #make: (embeddings: Embeddings) => Choices
-  readonly #made = new WeakMap<Embeddings, Choices>()
-  readonly #noted = new WeakSet<Choices>()
+  readonly #made = new WeakMap<ListSearches, Choices>()
+  readonly #noted = new WeakSet<Embeddings>()
 
   /** @throws UserError when a file cannot be read */
   constructor(options: WordOptions) {
@@ -80,18 +84,22 @@ export class WordChoices {
   }
 
   /** Where an attack may go on this victim. What there is to say of the candidates is said once. */
-  space(victim: ReadOnlyVictim, { note }: AttackContext): SwapSpace {
+  space(victim: ReadOnlyVictim, { note, searches }: AttackContext): SwapSpace {
     const { embeddings } = victim
-    let choices = this.#made.get(embeddings)
-    if (!choices) this.#made.set(embeddings, (choices = this.#make(embeddings)))
-    const { source, constraints } = choices
-    if (source.note !== undefined && note !== undefined && !this.#noted.has(choices)) {
-      this.#noted.add(choices)
+    const { source, constraints } = searches ? this.#kept(searches) : this.#make(embeddings)
+    if (source.note !== undefined && note !== undefined && !this.#noted.has(embeddings)) {
+      this.#noted.add(embeddings)
       note(source.note)
     }
     const readsBack = tokenisesBack(victim, embeddings.vocabulary)
     // Last: it may read the whole text, most others only what is put in.
     return new SwapSpace(source, [...constraints, readsBack])
+  }
+
+  #kept(searches: ListSearches): Choices {
+    let choices = this.#made.get(searches)
+    if (!choices) this.#made.set(searches, (choices = this.#make(searches.embeddings)))
+    return choices
   }
 }
 

@@ -172,7 +172,7 @@ function attackTogether(
     numGradients: reader.gradients[i],
     numCacheHits: outcome.kind === 'words' ? outcome.cacheHits : undefined,
     rejected: rejectedBy(outcome),
-    problem: isRun ? whyNothing(attack, reader, rows[i], outcome) : undefined,
+    problem: isRun ? whyNothing(attack, reader, rows[i], outcome, searches) : undefined,
   }))
 }
 
@@ -185,9 +185,10 @@ function whyNothing(
   victim: ReadOnlyVictim,
   { encoded }: RowBefore,
   outcome: AttackOutcome,
+  searches: ListSearches | undefined,
 ): string | undefined {
   if (outcome.kind === 'continuous' || outcome.edits.length > 0 || attack.space === undefined) return undefined
-  const hasSwap = attack.space(victim, { seed: 0 }).hasSwap(encoded, WORDS_READ)
+  const hasSwap = attack.space(victim, { seed: 0, searches }).hasSwap(encoded, WORDS_READ)
   if (hasSwap === undefined) return 'no candidate that was tried is allowed'
   return hasSwap ? undefined : 'no candidates'
 }

@@ -19,7 +19,7 @@ const UNKNOWN: ExactMinima = () => undefined
 /**
  * Exact minima are known for linear victims: the norm of a perturbation of the positions that may change, and the number
  * of swaps among the attack's own candidates, where no constraint couples them; with a target that only between two labels.
- * @param searches of long lists of candidates, where the attack has some
+ * @param searches those of the attack: its candidates are kept with them
  */
 export function exactMinima(victim: Victim, attack: Attack, goal: Goal, searches?: ListSearches): ExactMinima {
   const { linear } = victim
@@ -58,7 +58,7 @@ function minimaOfSwaps(
   { target }: Goal,
   searches: ListSearches | undefined,
 ): ExactMinima {
-  const space = attack.space?.(new ReadOnlyVictim(victim, 0), { seed: 0 })
+  const space = attack.space?.(new ReadOnlyVictim(victim, 0), { seed: 0, searches })
   if (space === undefined || space.couplesPositions) return UNKNOWN
   if (target !== undefined && victim.labels.length > 2) return UNKNOWN
   const search = new ExactSwaps(linear, victim.embeddings, searches)
