@@ -90,6 +90,7 @@ export async function* generateAdversarial(
   const epsilons = radiiOf(victim.embeddings, given, chosen)
   if (snap && given.kind === 'words') throw new UserError(`attack ${given.name} gives words already; leave --snap out`)
   const note = (line: string) => progress.note(line)
+  // Before an attack learns: that reads the victim too.
   const proof = beginProof(victim)
   const { attack, rows } = await learned(victim, given, numbered(input), goal, epsilons, { seed, source, limit, note })
   const within = withinEach(attack, epsilons)

@@ -89,16 +89,41 @@ describe('generateAdversarial', () => {
     expect(summary.versions.node).toBe(process.versions.node)
   })
 
-  it('fails when an attack moves a bit of a parameter', async () => {
-    const victim = smallVictim()
-    const vandal: Attack = {
-      ...idle,
-      run(reader, examples) {
-        reader.embeddings.vectors[7] *= -1
-        return examples.map(() => ({ kind: 'words', edits: [] }))
+  it.each<[string, Partial<Attack>]>([
+    [
+      'runs',
+      {
+        run(reader, examples, context) {
+          reader.embeddings.vectors[7] *= -1
+          return idle.run(reader, examples, context)
+        },
       },
+    ],
+    [
+      'learns',
+      {
+        learnsFrom: 1,
+        learn(reader) {
+          reader.embeddings.vectors[7] *= -1
+          return idle
+        },
+      },
+    ],
+  ])('fails when an attack moves a bit of a parameter while it %s', async (_, vandal) => {
+    await expect(run({ ...idle, ...vandal }, ROWS)).rejects.toThrow(/moved: embeddings/)
+  })
+
+  it('fails when a victim moves a bit of a parameter while an attack learns from it', async () => {
+    let asked = 0
+    class Drifting extends TextClassifier {
+      override logits(...batch: Parameters<TextClassifier['logits']>) {
+        if (asked++ === 0) this.bias[0] += 1
+        return super.logits(...batch)
+      }
     }
-    await expect(run(vandal, ROWS, {}, victim)).rejects.toThrow(/moved: embeddings/)
+    const { embeddings, weights, bias, labels, tokenizer } = smallVictim()
+    const drifting = new Drifting(embeddings, weights, bias, labels, tokenizer)
+    await expect(run(attacks.trigger({ passes: 1 }), ROWS, {}, drifting)).rejects.toThrow(/moved: bias/)
   })
 
   it.each([
