@@ -80,6 +80,13 @@ export class Directions {
     return this.#bounded(this.#find(count), sign * largest)
   }
 
+  /** {@link likely}, with as many words as were looked for along this direction before; undefined where none were. */
+  known(direction: ArrayLike<number>): LikelyWords | undefined {
+    const largest = this.#ask(direction)
+    const seen = largest === 0 ? undefined : this.#seen.get(keyOf(this.#asked))
+    return seen && this.#bounded(seen, largest)
+  }
+
   /** Says that {@link likely} will be asked this: the directions said are looked along together. */
   expect(gradient: ArrayLike<number>, count: number): void {
     if (this.#ask(gradient) !== 0) this.#find(count)
@@ -96,13 +103,6 @@ export class Directions {
       if (!this.#isRanked(kept)) this.#unlooked.push(seen)
     }
     return seen
-  }
-
-  /** The same of the best word, if words were looked for along this direction before. */
-  known(direction: ArrayLike<number>): LikelyWords | undefined {
-    const largest = this.#ask(direction)
-    const seen = largest === 0 ? undefined : this.#seen.get(keyOf(this.#asked))
-    return seen && this.#bounded(seen, largest)
   }
 
   /** Takes a direction, scaled by its first largest component, which it gives back; 0 where that is none. */
