@@ -42,7 +42,7 @@ export class ListSearch {
     return this.#byLength.longest
   }
 
-  /** The word of the highest product with a direction [D], summed in float64. */
+  /** The word of the highest product with a direction [D], summed in float64; of equal products the first in the list. */
   highest(direction: Float64Array): HighestWord {
     const key = keyOf(direction)
     const known = this.#known.get(key)
@@ -56,17 +56,25 @@ export class ListSearch {
   #amongLikely(direction: Float64Array): HighestWord | undefined {
     const likely = this.#directions?.known(direction)
     if (!likely) return undefined
-    const { words } = likely
+    const highest = this.#highestOf(likely.words, direction)
+    return highest.product > likely.othersAtMost ? highest : undefined
+  }
+
+  #search(direction: Float64Array): HighestWord {
+    const { words, products } = this.#byLength.highest(direction, 2)
+    // Equal products are found in the order of the lengths: the list's own order is to decide.
+    return products[0] === products[1]
+      ? this.#highestOf(this.list, direction)
+      : { word: words[0], product: products[0] }
+  }
+
+  /** The first of the highest product. */
+  #highestOf(words: Int32Array, direction: Float64Array): HighestWord {
     const products = new Float64Array(words.length)
     wordProducts(this.embeddings, direction, words, 0, words.length, products)
     let best = 0
     for (let i = 1; i < words.length; i++) if (products[i] > products[best]) best = i
-    return products[best] > likely.othersAtMost ? { word: words[best], product: products[best] } : undefined
-  }
-
-  #search(direction: Float64Array): HighestWord {
-    const { words, products } = this.#byLength.highest(direction, 1)
-    return { word: words[0], product: products[0] }
+    return { word: words[best], product: products[best] }
   }
 }
 

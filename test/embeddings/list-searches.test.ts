@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ListSearch, ListSearches } from '#src/embeddings/list-searches.js'
-import { drawnEmbeddings } from './vectors.js'
+import { drawnEmbeddings, embeddingsOf } from './vectors.js'
 
 const D = 6
 const embeddings = drawnEmbeddings(500, D)
@@ -35,6 +35,27 @@ describe('ListSearch', () => {
       expect(search.highest(direction)).toMatchObject({ word, product: product(direction, word) })
     }
   })
+
+  it.each([
+    ['three', (word: number) => word % 120 === 50],
+    ['all', () => true],
+  ])(
+    'gives the first in the list of equal products, whatever their lengths and whatever came before: %s',
+    (_, isHigh) => {
+      // Along the first axis some words are at 3 and the others at 1; the second makes later words the longer ones.
+      const rows = Array.from({ length: 400 }, (_, word) => [`w${word}`, [isHigh(word) ? 3 : 1, word]] as const)
+      const level = embeddingsOf(Object.fromEntries(rows))
+      const axis = Float64Array.of(1, 0)
+      const rising = Int32Array.from(rows.keys())
+      for (const order of [rising, rising.toReversed()]) {
+        const asked = new ListSearch(level, order)
+        asked.directions.likely(axis, 1, 8)
+        const found = [new ListSearch(level, order), asked].map((search) => search.highest(axis))
+        const first = { word: order.find(isHigh), product: 3 }
+        expect(found).toEqual([first, first])
+      }
+    },
+  )
 
   it('leaves no word above the bound out of the likely ones, along a direction and against it', () => {
     const search = new ListSearch(embeddings, list)
