@@ -7,7 +7,7 @@ import { inputsOf } from './inputs-of.js'
 import { layoutFromText } from './layouts/choose-layout.js'
 import type { AttackObjective } from './losses.js'
 import { walkTogether } from './walk-together.js'
-import { lossToRaise } from './way-out.js'
+import { nearestRival } from './way-out.js'
 
 /** What an engine's ascent depends on, of the options of PGD. */
 export interface AscentOptions {
@@ -57,16 +57,12 @@ function ascentOf(options: AscentOptions): Ascent | undefined {
 
 const isPlain = ({ target, embedded }: AttackExample) => target === undefined && embedded === undefined
 
-/** The label of each example that {@link lossToRaise} holds against its own: the victim is asked where there are several. */
+/** The {@link nearestRival} of each example; undefined where there is only one other label: the victim need not be asked. */
 function nearestRivals(victim: ReadOnlyVictim, examples: readonly AttackExample[], norm: Norm): Int32Array | undefined {
   if (victim.labelCount === 2) return undefined
   const rivals = new Int32Array(examples.length)
   walkTogether(victim, pointsOf(victim, examples, 'all', norm, layoutFromText(victim, norm)), function* (point) {
-    const loss = yield* lossToRaise('nearest', point, norm)
-    // Of a margin the rival's logit weighs 1, the own one's -1, whatever they are.
-    const weights = new Float32Array(point.labels)
-    loss(new Float32Array(point.labels), weights)
-    rivals[point.member] = weights.indexOf(1)
+    rivals[point.member] = (yield* nearestRival(point, norm)).rival
   })
   return rivals
 }

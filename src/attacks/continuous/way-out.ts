@@ -16,22 +16,30 @@ export interface WayOut {
   readonly distance: number
 }
 
+/** The way out to the label that an attack is to put above the others. */
+interface WayToRival extends WayOut {
+  /** The target, or the label whose boundary is nearest. */
+  readonly rival: number
+}
+
 /**
  * The label whose boundary is nearest by the gradients at the text (DeepFool's choice): of a linear victim the one that
  * is left for with the least perturbation, which the highest of the other logits is not. A gradient for each label but
  * one, of the ten of the highest logits. With two labels, or a target, it is the margin.
  */
-function* nearestRival(point: Point, norm: Norm, confidence = 0): Walk<WayOut> {
+export function* nearestRival(point: Point, norm: Norm, confidence = 0): Walk<WayToRival> {
   const { example, labels } = point
-  if (labels === 2 || example.target !== undefined)
-    return yield* wayOut(norm, [goalLoss('margin', example)], confidence)
-  const { label } = example
+  const { label, target } = example
+  if (labels === 2 || target !== undefined) {
+    const [way] = yield* waysOut(norm, [goalLoss('margin', example)], confidence)
+    return { ...way, rival: target ?? 1 - label }
+  }
   const { logits } = yield { losses: [], gradients: false }
-  return yield* wayOut(
-    norm,
-    highestOthers(logits, label, MOST_RIVALS).map((rival) => leadOf(rival, label)),
-    confidence,
-  )
+  const rivals = highestOthers(logits, label, MOST_RIVALS)
+  const leads = rivals.map((rival) => leadOf(rival, label))
+  const ways = yield* waysOut(norm, leads, confidence)
+  const nearest = ways.reduce((best, way, k) => (way.distance < ways[best].distance ? k : best), 0)
+  return { ...ways[nearest], rival: rivals[nearest] }
 }
 
 /** What an attack is to raise for this example by its option `objective`. */
@@ -47,20 +55,20 @@ export function* lossToRaise(objective: AttackObjective, point: Point, norm: Nor
  */
 export function* wayOutBy(objective: AttackObjective, point: Point, norm: Norm, confidence = 0): Walk<WayOut> {
   if (objective === 'nearest') return yield* nearestRival(point, norm, confidence)
-  const way = yield* wayOut(norm, [goalLoss('margin', point.example)], confidence)
+  const [way] = yield* waysOut(norm, [goalLoss('margin', point.example)], confidence)
   return { ...way, loss: goalLoss(objective, point.example) }
 }
 
-function* wayOut(norm: Norm, leads: readonly Loss[], confidence = 0): Walk<WayOut> {
+/** One for each of the leads. */
+function* waysOut(norm: Norm, leads: readonly Loss[], confidence: number): Walk<WayOut[]> {
   const { logits, losses, gradients } = yield { losses: leads, gradients: true }
   // On the very boundary there is no scale to be had: the rounding of the logits is one.
   const least = ROUNDING * logits.reduce((largest, value) => Math.max(largest, Math.abs(value)), Number.MIN_VALUE)
-  const ways = leads.map((loss, k): WayOut => {
+  return leads.map((loss, k): WayOut => {
     const margin = Math.max(-losses[k], least) + confidence
     const slope = normOf(DUAL[norm], gradients[k])
     return { loss, margin, slope, distance: margin / slope }
   })
-  return ways.reduce((best, way) => (way.distance < best.distance ? way : best))
 }
 
 /** Of float32, as a share. */
