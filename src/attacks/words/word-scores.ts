@@ -67,7 +67,7 @@ export class WordScores {
     if (this.#last && isSame(this.#last, gradient, sign, candidates, count)) return this.#last.ranked
     if (candidates.length <= LONG_LIST) {
       const ranked = this.#rank(gradient, sign, candidates, count)
-      this.#last = { gradient, sign, candidates, count, ranked }
+      this.#last = { gradient: gradient.slice(), sign, candidates, count, ranked }
       return ranked
     }
     const key = keyOf(gradient)

@@ -47,6 +47,19 @@ describe('WordScores', () => {
     expect([...best.items]).toEqual([...shuffled.subarray(0, 5)])
   })
 
+  it.each([
+    ['long', shuffled],
+    ['short', shuffled.subarray(0, 100)],
+  ])('answers for a gradient that was overwritten since it was asked about: a %s list', (_, candidates) => {
+    const scores = new WordScores(new ListSearches(embeddings))
+    const gradient = normals(D, 20)
+    const before = [...scores.best(gradient, 1, candidates, 5).items]
+    gradient.set(normals(D, 21))
+    const after = [...scores.best(gradient, 1, candidates, 5).items]
+    expect(after).toEqual(sorted(gradient, 1, candidates, 5).map(({ word }) => word))
+    expect(after).not.toEqual(before)
+  })
+
   it('gives fewer where the list has fewer', () => {
     const list = vocabulary.subarray(0, 300)
     expect(new WordScores(new ListSearches(embeddings)).best(normals(D, 3), 1, list, 1000).items).toHaveLength(300)
