@@ -83,7 +83,7 @@ export class Directions {
   /** {@link likely}, with as many words as were looked for along this direction before; undefined where none were. */
   known(direction: ArrayLike<number>): LikelyWords | undefined {
     const largest = this.#ask(direction)
-    const seen = largest === 0 ? undefined : this.#seen.get(keyOf(this.#asked))
+    const seen = largest === 0 ? undefined : this.#seen.get(keyOfDirection(this.#asked))
     return seen && this.#bounded(seen, largest)
   }
 
@@ -95,7 +95,7 @@ export class Directions {
   /** The direction asked about, new or not. */
   #find(count: number): Seen {
     const kept = 2 ** Math.ceil(Math.log2(Math.max(LEAST_KEPT, count + MARGIN)))
-    const key = keyOf(this.#asked)
+    const key = keyOfDirection(this.#asked)
     let seen = this.#seen.get(key)
     if (!seen || seen.kept < kept) {
       if (this.#seen.size >= MOST_KEPT) this.#seen.clear()
@@ -176,7 +176,7 @@ export class Directions {
 }
 
 /** Nearly equal directions have the same key most often; what has the same key is bounded by what it is. */
-export function keyOf(direction: Float64Array): number {
+export function keyOfDirection(direction: Float64Array): number {
   let hash = 0
   for (let d = 0; d < direction.length; d++)
     hash = (Math.imul(hash ^ Math.round(direction[d] * STEPS), 0x01000193) + d) | 0

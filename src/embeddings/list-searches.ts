@@ -1,4 +1,4 @@
-import { Directions, keyOf } from './directions.js'
+import { Directions, keyOfDirection } from './directions.js'
 import type { Embeddings } from './embeddings.js'
 import { wordProducts } from './word-products.js'
 import type { WordRanking } from './word-ranking.js'
@@ -13,6 +13,9 @@ export interface HighestWord {
 interface Known extends HighestWord {
   readonly direction: Float64Array
 }
+
+/** Of longer lists it is worth remembering the best words; shorter ones are looked through each time. */
+export const LONG_LIST = 256
 
 /** So many best words are remembered for a list; the labels of a centre word make too many pairs to keep. */
 const MOST_REMEMBERED = 4096
@@ -44,7 +47,7 @@ export class ListSearch {
 
   /** The word of the highest product with a direction [D], summed in float64; of equal products the first in the list. */
   highest(direction: Float64Array): HighestWord {
-    const key = keyOf(direction)
+    const key = keyOfDirection(direction)
     const known = this.#known.get(key)
     if (known?.direction.every((value, d) => value === direction[d])) return known
     const found = this.#amongLikely(direction) ?? this.#search(direction)

@@ -1,5 +1,5 @@
 import type { Embeddings } from '../embeddings/embeddings.js'
-import { type HighestWord, ListSearches } from '../embeddings/list-searches.js'
+import { type HighestWord, ListSearches, LONG_LIST } from '../embeddings/list-searches.js'
 import { wordProducts } from '../embeddings/word-products.js'
 import { lengthOfWord } from '../embeddings/words-by-length.js'
 import type { LinearForm } from '../gradient/victim.js'
@@ -9,9 +9,6 @@ export interface Replacement {
   readonly word: number
   readonly gain: number
 }
-
-/** Of longer lists the best word is remembered, since the whole vocabulary is one list for all positions. */
-const LONG_LIST = 256
 
 /** The best replacement of a word toward a label, for a linear victim. Sums in float64. */
 export class BestReplacements {

@@ -1,5 +1,5 @@
 import type { Embeddings } from '../../embeddings/embeddings.js'
-import { ListSearches } from '../../embeddings/list-searches.js'
+import { ListSearches, LONG_LIST } from '../../embeddings/list-searches.js'
 import { wordProducts } from '../../embeddings/word-products.js'
 import type { ReadOnlyVictim } from '../../gradient/read-only-victim.js'
 import type { AttackContext } from '../attack.js'
@@ -19,9 +19,6 @@ interface Ranking {
   readonly count: number
   readonly ranked: RankedWords
 }
-
-/** Lists longer than this are worth remembering their best words. */
-const LONG_LIST = 256
 
 /** Candidates that are multiplied before they are looked at. */
 const TOGETHER = 64
@@ -70,7 +67,7 @@ export class WordScores {
       this.#last = { gradient: gradient.slice(), sign, candidates, count, ranked }
       return ranked
     }
-    const key = keyOf(gradient)
+    const key = keyOfBits(gradient)
     const known = this.#kept.get(key)
     if (known && isSame(known, gradient, sign, candidates, count)) {
       this.#last = known
@@ -118,8 +115,8 @@ function isSame(known: Ranking, gradient: Float32Array, sign: number, candidates
   )
 }
 
-/** Of a gradient's bits. */
-function keyOf(gradient: Float32Array): number {
+/** Gradients of the same bits have the same key; what has the same key is compared. */
+function keyOfBits(gradient: Float32Array): number {
   const bits = new Int32Array(gradient.buffer, gradient.byteOffset, gradient.length)
   let hash = 0
   for (let d = 0; d < bits.length; d++) hash = (Math.imul(hash ^ bits[d], 0x01000193) + d) | 0
