@@ -1,4 +1,5 @@
-import { dot, Span } from './span.js'
+import { dot } from '../base/dot.js'
+import { Span } from './span.js'
 
 /** K half-spaces of R^D: row k asks for a_k · x >= b_k. */
 export interface HalfSpaces {

@@ -1,10 +1,10 @@
+import { dot } from '../base/dot.js'
 import type { Norm } from '../base/norm.js'
 import type { LinearForm } from '../gradient/victim.js'
 import { type HalfSpaces, mostViolated, nearestPoint } from './half-spaces.js'
 import { maximise } from './linear-program.js'
 import { type MinimalNorm, type NormProblem, reachOf } from './minimal-norm.js'
 import { OutputNorms } from './output-norms.js'
-import { dot } from './span.js'
 
 /** The least perturbation that reaches a target, and what it does. */
 export interface MinimalTargetedNorm extends MinimalNorm {

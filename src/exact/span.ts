@@ -1,9 +1,4 @@
-/** The sum of the products of two vectors' components. */
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
-  return sum
-}
+import { dot } from '../base/dot.js'
 
 /** Independent vectors a_1, …, a_m of R^D, with an orthonormal basis of their span: A = Q R by Gram and Schmidt. */
 export class Span {

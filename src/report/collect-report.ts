@@ -1,3 +1,4 @@
+import { dot } from '../base/dot.js'
 import type { EvaluationReport } from '../evaluate/evaluate.js'
 import type { AttackResult } from '../evaluate/result.js'
 import { Statistics } from '../evaluate/statistics/statistics.js'
@@ -84,12 +85,6 @@ async function gradientOf(
     const g = gradient.subarray(i * dimensions, (i + 1) * dimensions)
     return { start, end, weight: dot(g, vector), norm: Math.sqrt(dot(g, g)) }
   })
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let d = 0; d < a.length; d++) sum += a[d] * b[d]
-  return sum
 }
 
 /** `pgd`, `pgd 2`, `pgd, snapped`: the page tells runs apart by them. */

@@ -1,3 +1,4 @@
+import { dot } from '../../base/dot.js'
 import type { SwapSpace } from '../../constraints/swap-space.js'
 import type { Embeddings } from '../../embeddings/embeddings.js'
 import { type Edit, inOrder, keyOfEdits, type Move } from '../../gradient/edit.js'
@@ -234,5 +235,3 @@ function meanVector({ vectors, dimensions }: Embeddings, ids: Int32Array): Float
   }
   return mean
 }
-
-const dot = (a: Float32Array, b: Float64Array): number => a.reduce((sum, value, d) => sum + value * b[d], 0)

@@ -1,0 +1,6 @@
+/** The sum of the products of two vectors' components, in float64 in their order. */
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return sum
+}
