@@ -169,15 +169,23 @@ async function makeFolder(folder: string): Promise<boolean> {
 /** Node's own `recursive` never ends where a folder cannot be made in one that is there (`/proc`), on Linux. */
 async function makeWithParents(folder: string): Promise<boolean> {
   try {
+    return await makeOne(folder)
+  } catch (error) {
+    const above = dirname(resolve(folder))
+    if (errorCode(error) !== 'ENOENT' || above === folder) throw error
+    await makeWithParents(above)
+    return makeOne(folder)
+  }
+}
+
+/** @returns false where the folder is there already, be it that another writer has just made it */
+async function makeOne(folder: string): Promise<boolean> {
+  try {
     await mkdir(folder)
     return true
   } catch (error) {
     if (errorCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return false
-    const above = dirname(resolve(folder))
-    if (errorCode(error) !== 'ENOENT' || above === folder) throw error
-    await makeWithParents(above)
-    await mkdir(folder)
-    return true
+    throw error
   }
 }
 

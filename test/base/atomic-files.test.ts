@@ -117,6 +117,18 @@ describe('paths that cannot be written', () => {
   })
 })
 
+describe('writers at the same time', () => {
+  it.each([
+    ['the same folder', () => 'p/q/r'],
+    ['folders beside each other, under new ones', (i: number) => `p/q/r/${i}`],
+    ['folders one in another', (i: number) => 'p/q/r/s/t'.slice(0, 1 + 2 * (i % 5))],
+  ])('make %s', async (_, name) => {
+    const folders = Array.from({ length: 20 }, (_, i) => join(folder, name(i)))
+    await Promise.all(folders.map(ensureOutputFolder))
+    for (const made of folders) expect(await readdir(made)).toBeDefined()
+  })
+})
+
 describe('work that fills a folder and fails', () => {
   it.each([
     { before: false, writes: false, stays: false },
