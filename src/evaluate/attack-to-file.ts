@@ -71,25 +71,37 @@ export async function attackToFile(
     if (savePerturbations) perturbations = await ShardWriter.open(output, { resume: writer.kept > 0 })
     const context = { source, model, signal, progress, resume: writer.earlier(), perturbations }
     const results = generateAdversarial(victim, attack, rows, { ...chosen, ...context })
-    for (;;) {
-      const next = await results.next()
-      if (next.done) {
-        if (perturbations === undefined) {
-          await removeShards(output)
-          await removeInterruptedShards(output)
-        } else await perturbations.commit()
-        await writeSummary(output, next.value)
-        await writer.commit()
-        return next.value
-      }
-      await writer.write(next.value)
-      if (next.value.resultType === 'Successful') flips++
+    const summary = await takeAll(results, async (result) => {
+      await writer.write(result)
+      if (result.resultType === 'Successful') flips++
       progress.update(++done, `${flips} flips`)
-    }
+    })
+    if (perturbations === undefined) {
+      await removeShards(output)
+      await removeInterruptedShards(output)
+    } else await perturbations.commit()
+    await writeSummary(output, summary)
+    await writer.commit()
+    return summary
   } catch (error) {
     return await leaveRun(error, output, done, resume, [writer, perturbations])
   } finally {
     progress.stop()
+  }
+}
+
+/** Takes every item, and gives what the generator returns at its end. */
+async function takeAll<T, R>(items: AsyncGenerator<T, R>, take: (item: T) => Promise<void>): Promise<R> {
+  for (;;) {
+    const next = await items.next()
+    if (next.done) return next.value
+    try {
+      await take(next.value)
+    } catch (error) {
+      // Nobody reads on: the generator ends its threads and closes its rows. What is told is why the work failed.
+      await items.throw(error).catch(() => {})
+      throw error
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -108,6 +109,26 @@ describe('attackToFile', () => {
     await expect(failing).rejects.toThrow(/^r\.csv row 7: unknown label 'maybe'; the model knows negative, positive$/)
     expect(await filesOf('failing')).toEqual(['failing.csv', 'failing.csv.summary.json'])
     expect(await readFile(output, 'utf8')).toBe(before)
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('ends its threads and closes its rows when the disk is full', async () => {
+    const output = join(folder, 'full.jsonl')
+    await symlink('/dev/full', `${output}.partial`)
+    let closed = false
+    function* endless(): Generator<InputRow> {
+      try {
+        for (;;) yield* ROWS
+      } finally {
+        closed = true
+      }
+    }
+    const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+    const before = threads()
+    const writing = attackToFile(smallVictim(), attacks.hotflip(), endless(), output, { batchSize: 16, workers: 2 })
+    await expect(writing).rejects.toThrow(`${output}: no space left on the disk; free some and run it again`)
+    expect(closed).toBe(true)
+    expect(threads()).toBe(before)
+    expect(await filesOf('full')).toEqual([])
   })
 
   it('keeps what it has when it is interrupted', async () => {
