@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { commandPath, runCommand } from './run-command.js'
 import { csv, smallModels } from './small-models.js'
 
@@ -16,12 +16,13 @@ async function interrupt(
   { signal = 'SIGINT', goOn }: { readonly signal?: NodeJS.Signals; readonly goOn?: () => void } = {},
 ) {
   const child = spawn(process.execPath, [commandPath(name), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text
   })
   const closed = once(child, 'close')
-  while (!hasBegun(stderr) && child.exitCode === null) await setTimeout(5)
+  while (!hasBegun(stderr) && child.exitCode === null && child.signalCode === null) await setTimeout(5)
   child.kill(signal)
   goOn?.()
   await closed
@@ -35,11 +36,13 @@ async function interrupt(
 function pipeOf(rows: readonly string[], before: number) {
   const pipe = path(`pipe-${rows.length}-${before}.csv`)
   execFileSync('mkfifo', [pipe])
-  const writer = createWriteStream(pipe)
+  // In a process of its own, which can be ended where it waits for somebody to open the pipe: a thread of ours cannot.
+  const writer = spawn('sh', ['-c', 'exec cat > "$0"', pipe], { stdio: ['pipe', 'ignore', 'ignore'] })
+  onTestFinished(() => void writer.kill('SIGKILL'))
   // A reader that was killed reads no more.
-  writer.on('error', () => {})
-  writer.write(csv(...rows.slice(0, before)))
-  return { pipe, release: () => void writer.end(`${rows.slice(before).join('\n')}\n`) }
+  writer.stdin.on('error', () => {})
+  writer.stdin.write(csv(...rows.slice(0, before)))
+  return { pipe, release: () => void writer.stdin.end(`${rows.slice(before).join('\n')}\n`) }
 }
 
 /** Different short texts, as rows. */
@@ -51,7 +54,7 @@ const rowsOf = (file: string) => {
   return file.endsWith('.csv') ? text.replace(/,[^,]*$/gm, '') : text
 }
 
-describe('kill -9', () => {
+describe('kill -9', { timeout: 180_000 }, () => {
   it('again and again loses nothing: --resume with other workers ends with the bytes of an undisturbed run', async () => {
     const rows = rowsLike('a fine warm good film', 1500)
     writeFileSync(path('long.csv'), csv(...rows))
@@ -116,7 +119,7 @@ describe('kill -9', () => {
   })
 })
 
-describe('Ctrl-C', () => {
+describe('Ctrl-C', { timeout: 180_000 }, () => {
   const attack = ['--attack', 'pgd', '--epsilon', '0.01']
   it.each([
     ['generate-adversarial', 'csv', attack],
