@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cacheFolder, fillFolder, requireRoom } from '#scripts/setup-tensorflow/cache.js'
 import { type EditionName, editionFor } from '#scripts/setup-tensorflow/editions.js'
 import { cachedLibrary, fetchLibrary, libraryAt } from '#scripts/setup-tensorflow/library.js'
@@ -67,12 +67,17 @@ describe('fetching TensorFlow', () => {
   it('leaves nothing when interrupted, and removes what a killed run left, not what another is making', async () => {
     mkdirSync(cache)
     // A process number beyond any that Linux gives.
-    const [dead, alive] = [2 ** 22 + 1, process.ppid].map((pid) => `${edition.id}.partial-${hostname()}-${pid}`)
+    const [dead, alive, own] = [2 ** 22 + 1, process.ppid, process.pid].map(
+      (pid) => `${edition.id}.partial-${hostname()}-${pid}`,
+    )
     for (const name of [dead, alive]) mkdirSync(join(cache, name))
     const interrupt = new AbortController()
-    const fetching = fetch('exec /bin/sleep 30', interrupt.signal)
-    setTimeout(() => interrupt.abort(), 200)
-    await expect(fetching).rejects.toThrow('interrupted; nothing half-made is left')
+    const unpacking = 'while [ "$1" != --target ]; do shift; done; : > "$2/half-made"; exec /bin/sleep 30'
+    const fetching = fetch(unpacking, interrupt.signal)
+    const interrupted = expect(fetching).rejects.toThrow('interrupted; nothing half-made is left')
+    await vi.waitUntil(() => existsSync(join(cache, own, 'half-made')), { timeout: 25_000 })
+    interrupt.abort()
+    await interrupted
     expect(readdirSync(cache)).toEqual([alive])
   })
 
