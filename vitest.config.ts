@@ -7,7 +7,9 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Long enough for a slow machine with other work: what they end is a test that hangs. Some hooks train models.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     globalSetup: './test/native-backend.ts',
     reporters: ['default', './test/closing-line-reporter.ts'],
   },

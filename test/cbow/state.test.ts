@@ -132,7 +132,7 @@ describe('a run that is killed', () => {
     const words = await rowsOf(killed)
     expect(words.every((row, i) => i === 0 || row[0] > words[i - 1][0])).toBe(true)
     expect(words.at(-1)?.[0]).toBe(12 * 120_000)
-  }, 60_000)
+  }, 180_000)
 })
 
 /** The numbers of a folder's training.csv, checked for its header. */

@@ -19,7 +19,7 @@ const ROWS = 200
 let victims: ReadonlyMap<DataName, TextClassifier>
 beforeAll(async () => {
   victims = await trainVictims()
-}, 120_000)
+})
 
 type Options = Parameters<typeof generateAdversarial>[3]
 
