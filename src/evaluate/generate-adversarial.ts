@@ -70,9 +70,9 @@ export interface GenerateContext {
  *
  * Every parameter of the victim is hashed before and after, in each thread; the run fails where a bit moved.
  *
- * @throws UserError for an option that is unknown or has no good value, a label the victim does not know, a contradicting
- *   goal, logits that are not finite, rows that are not those of `resume`, a victim that has changed since its engine
- *   copied it, or a victim or an attack of the caller's own where there are several workers
+ * @throws UserError for an option that is unknown or has no good value, a label the victim does not know, a goal that
+ *   contradicts itself, logits that are not finite, rows that are not those of `resume`, a victim that has changed
+ *   since its engine copied it, or a victim or an attack of the caller's own where there are several workers
  * @throws InterruptedError when the signal fires
  * @throws Error when a parameter moved, or the attack gives what does not fit its row: a defect
  */
