@@ -32,16 +32,6 @@ export class Vocabulary {
   idOf(word: string): WordId | undefined {
     return this.#ids.get(word)
   }
-
-  /** Of counted words keeps those seen at least `minCount` times, in the order of {@link byFrequency}. */
-  static fromCounts(counts: ReadonlyMap<string, number>, minCount = 1): Vocabulary {
-    const kept = Array.from(counts, ([word, count]) => ({ word, count })).filter(({ count }) => count >= minCount)
-    kept.sort(byFrequency)
-    return new Vocabulary(
-      kept.map(({ word }) => word),
-      Float64Array.from(kept, ({ count }) => count),
-    )
-  }
 }
 
 /** A word and how often it was seen. */
