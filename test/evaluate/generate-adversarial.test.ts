@@ -7,25 +7,9 @@ import { generateAdversarial, type InputRow } from '#src/evaluate/generate-adver
 import { AttackSummary } from '#src/evaluate/summary.js'
 import { Vocabulary, wordId } from '#src/text/vocabulary.js'
 import { TextClassifier } from '#src/victims/text-classifier.js'
-import { drain, withoutSeconds } from './collect.js'
+import { withoutSeconds } from './collect.js'
+import { ROWS, type RunOptions, run } from './small-run.js'
 import { idle, shiftGoodness, smallVictim, swapFirst, threeLabelVictim } from './small-victim.js'
-
-type Options = Parameters<typeof generateAdversarial>[3]
-
-async function run(attack: Attack, rows: readonly InputRow[], options?: Options, victim = smallVictim()) {
-  const { items, returned } = await drain(generateAdversarial(victim, attack, rows, options))
-  return { results: items, summary: returned }
-}
-
-const ROWS: InputRow[] = [
-  { text: 'Good film', label: 'positive' },
-  { text: 'A great, lovely plot!', label: 'positive' },
-  { text: 'dull', label: 'positive' },
-  { text: 'zxqv', label: 'negative' },
-  { text: 'the plot was awful', label: 'negative' },
-]
-
-const WORDS = Object.freeze(smallVictim().embeddings.vocabulary.words)
 
 describe('generateAdversarial', () => {
   it('swaps in the text as written and marks what changed', async () => {
@@ -87,80 +71,6 @@ describe('generateAdversarial', () => {
     expect(summary.readOnlyProof.before).toMatch(/^[0-9a-f]{64}$/)
     expect(summary).toMatchObject({ seed: 3, source: 'reviews.csv', goal: 'untargeted', target: null })
     expect(summary.versions.node).toBe(process.versions.node)
-  })
-
-  it.each<[string, Partial<Attack>]>([
-    [
-      'runs',
-      {
-        run(reader, examples, context) {
-          reader.embeddings.vectors[7] *= -1
-          return idle.run(reader, examples, context)
-        },
-      },
-    ],
-    [
-      'learns',
-      {
-        learnsFrom: 1,
-        learn(reader) {
-          reader.embeddings.vectors[7] *= -1
-          return idle
-        },
-      },
-    ],
-  ])('fails when an attack moves a bit of a parameter while it %s', async (_, vandal) => {
-    await expect(run({ ...idle, ...vandal }, ROWS)).rejects.toThrow(/moved: embeddings/)
-  })
-
-  it('fails when a victim moves a bit of a parameter while an attack learns from it', async () => {
-    let asked = 0
-    class Drifting extends TextClassifier {
-      override logits(...batch: Parameters<TextClassifier['logits']>) {
-        if (asked++ === 0) this.bias[0] += 1
-        return super.logits(...batch)
-      }
-    }
-    const { embeddings, weights, bias, labels, tokenizer } = smallVictim()
-    const drifting = new Drifting(embeddings, weights, bias, labels, tokenizer)
-    await expect(run(attacks.trigger({ passes: 1 }), ROWS, {}, drifting)).rejects.toThrow(/moved: bias/)
-  })
-
-  it.each([
-    ['hotflip', attacks.hotflip],
-    ['exact-swaps', attacks.exactSwaps],
-    ['random', attacks.random],
-  ])(
-    'has candidates of the vectors as they are when a run begins, whatever it knows of before: %s',
-    async (_, make) => {
-      const options = { neighbours: 4, maxWords: 3 }
-      // The words change their places, each with the goodness of another.
-      const turn = ({ embeddings: { vectors } }: TextClassifier) =>
-        vectors.set(vectors.map((_, i) => vectors[(i + 21) % 60]))
-      const rows = WORDS.map((word, i) => ({ text: `${word} film ${WORDS[(3 * i + 8) % WORDS.length]}` }))
-      const victim = smallVictim()
-      const attack = make(options)
-      const before = await run(attack, rows, {}, victim)
-      turn(victim)
-      const after = await run(attack, rows, {}, victim)
-      const other = smallVictim()
-      turn(other)
-      const fresh = await run(make(options), rows, {}, other)
-      expect(withoutSeconds(after.results)).toEqual(withoutSeconds(fresh.results))
-      expect(after.results.some(({ exactMinimum = Infinity }) => exactMinimum < Infinity)).toBe(true)
-      expect(withoutSeconds(after.results)).not.toEqual(withoutSeconds(before.results))
-    },
-  )
-
-  it('proves it even when nobody reads to the end', async () => {
-    const victim = smallVictim()
-    const readOne = async () => {
-      for await (const _ of generateAdversarial(victim, idle, ROWS, { batchSize: 1 })) {
-        victim.weights[0] += 1
-        break
-      }
-    }
-    await expect(readOne()).rejects.toThrow(/moved: weights/)
   })
 
   it('leaves NaN to nobody when there are no rows, or none to attack', async () => {
@@ -257,32 +167,6 @@ describe('generateAdversarial', () => {
     }
   })
 
-  it.each<[string, Attack, number[]]>([
-    ['a curve', shiftGoodness(1), [0.25, 0.6]],
-    ['one epsilon, nothing exact', shiftGoodness(1), [0.6]],
-    ['one epsilon and exact minima', attacks.pgd({ steps: 3 }), [0.6]],
-  ])('goes on where an interrupted run stopped, with %s', async (_, attack, epsilons) => {
-    const options = { epsilons, batchSize: 2 }
-    const whole = await run(attack, ROWS, options)
-    for (let kept = 0; kept <= ROWS.length; kept++) {
-      const { results, summary } = await run(attack, ROWS, {
-        ...options,
-        resume: whole.results.slice(0, kept),
-      })
-      expect(withoutSeconds(results)).toEqual(withoutSeconds(whole.results.slice(kept)))
-      const timeless = { seconds: 0, rowsPerSecond: 0 }
-      expect({ ...summary, ...timeless }).toEqual({ ...whole.summary, ...timeless })
-    }
-  })
-
-  it('does not say how many candidates were dropped in rows that it has not seen', async () => {
-    const dropping: Attack = { ...idle, run: (_, e) => e.map(() => ({ kind: 'words', edits: [], rejected: 2 })) }
-    const whole = await run(dropping, ROWS, { batchSize: 2 })
-    expect(whole.summary.rejectedCandidates).toBe(6)
-    const { summary } = await run(dropping, ROWS, { batchSize: 2, resume: whole.results.slice(0, 3) })
-    expect(summary.rejectedCandidates).toBeNull()
-  })
-
   it('brings perturbed embeddings back to the nearest words when asked to', async () => {
     const rows = [{ text: 'Good film' }, { text: 'fine plot' }]
     const { embeddings } = smallVictim()
@@ -305,34 +189,6 @@ describe('generateAdversarial', () => {
     expect(timid.summary).toMatchObject({ flipsBeforeSnap: 1, successful: 0 })
     expect(timid.results[0]).toMatchObject({ perturbedText: 'fine [[ordinary]]', resultType: 'Failed' })
     await expect(run(idle, ROWS, { snap: true })).rejects.toThrow('attack idle gives words already; leave --snap out')
-  })
-
-  it('goes on with no other rows', async () => {
-    const { results } = await run(idle, ROWS)
-    for (const other of [
-      { text: 'good plot', label: 'positive' },
-      { ...ROWS[0], label: 'negative' },
-      { ...ROWS[0], row: 2 },
-    ]) {
-      await expect(run(idle, [other], { resume: results })).rejects.toThrow(/^row \d: is not the row that/)
-    }
-  })
-
-  it('gives each perturbation once, but for those an interrupted run has saved', async () => {
-    const { results } = await run(shiftGoodness(0.6), ROWS)
-    for (let kept = 0; kept <= ROWS.length; kept++) {
-      for (let resumed = 0; resumed <= ROWS.length; resumed++) {
-        const added: string[] = []
-        const perturbations = {
-          kept,
-          async add(row: number, perturbation: unknown) {
-            added.push(`${row} ${perturbation === undefined ? 'none' : 'saved'}`)
-          },
-        }
-        await run(shiftGoodness(0.6), ROWS, { batchSize: 2, resume: results.slice(0, resumed), perturbations })
-        expect(added).toEqual(['1 saved', '2 saved', '3 none', '4 none', '5 saved'].slice(kept))
-      }
-    }
   })
 
   it('shares the seconds of a batch evenly', async () => {
@@ -383,7 +239,7 @@ describe('generateAdversarial', () => {
   })
 
   const known = 'the model knows negative, positive'
-  it.each<[string, Options, InputRow[], string]>([
+  it.each<[string, RunOptions, InputRow[], string]>([
     [
       'a label',
       { source: 'reviews.csv' },
